@@ -1,0 +1,52 @@
+"""The wheels install a working program on their own, say so in their metadata, and come out the same each time."""
+
+import re
+import zipfile
+from email.parser import BytesParser
+
+import lab
+from packaging.utils import parse_wheel_filename
+
+VERSION = re.search(r"^## \[?v?(\d[^]\s]*)", (lab.REPOSITORY / "CHANGELOG.md").read_text(), re.MULTILINE)[1]
+
+
+def test_the_installed_program_tells_its_version(tap):
+    assert lab.run(tap, "--version").stdout == f"tap-zendesk-talk v{VERSION}\n"
+
+
+def test_the_installed_program_is_static_and_no_script(tap):
+    assert tap.read_bytes()[:4] == b"\x7fELF"
+    assert "INTERP" not in lab.run("readelf", "--program-headers", tap).stdout, "linked dynamically"
+
+
+def test_metadata_passes_the_check_of_the_index(wheels):
+    told = lab.run("twine", "check", "--strict", *wheels).stdout
+    assert told.count("PASSED") == len(wheels) == 6
+
+
+def test_each_tag_is_in_name_and_metadata(wheels):
+    for file in wheels:
+        with zipfile.ZipFile(file) as archive:
+            [text] = [archive.read(name) for name in archive.namelist() if name.endswith("/WHEEL")]
+        _, version, _, named = parse_wheel_filename(file.name)
+        assert sorted(BytesParser().parsebytes(text).get_all("Tag")) == sorted(map(str, named))
+        assert str(version) == VERSION
+
+
+def test_the_description_is_the_readme(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        metadata = BytesParser().parsebytes(archive.read(f"tap_zendesk_talk-{VERSION}.dist-info/METADATA"))
+    assert metadata["Description-Content-Type"] == "text/markdown"
+    assert metadata.get_payload(decode=True).decode() == (lab.REPOSITORY / "README.md").read_text()
+
+
+def test_a_second_build_gives_the_same_bytes(wheels, tmp_path):
+    lab.run(lab.REPOSITORY / ".ci/wheel", "--out", tmp_path)
+    for file in wheels:
+        assert (tmp_path / file.name).read_bytes() == file.read_bytes(), f"{file.name} differs"
+
+
+def test_pip_installs_it_too(wheel, tmp_path):
+    lab.run("python3", "-m", "venv", tmp_path / "venv")
+    lab.run(tmp_path / "venv/bin/pip", "install", "--quiet", "--no-index", wheel)
+    assert VERSION in lab.run(tmp_path / "venv/bin/tap-zendesk-talk", "--version").stdout

@@ -1,0 +1,21 @@
+// Tap-zendesk-talk is a Singer tap: it copies the calls and call legs of a Zendesk Talk account to a Singer target.
+// Run it with --help, or with --demo to see it work on a simulated account.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap"
+)
+
+func main() {
+	signal.Ignore(syscall.SIGPIPE) // a reader that went away is an error of a write, which is reported
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 1) // never closed, so that a second signal changes nothing
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() { cancel(tap.Interrupt{Signal: <-signals}) }()
+	os.Exit(tap.Main(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr))
+}

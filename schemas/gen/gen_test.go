@@ -1,0 +1,26 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// Not parallel: the generator runs at the root of the module.
+func TestOutputsAreFresh(t *testing.T) {
+	t.Chdir(filepath.Join("..", ".."))
+	for _, o := range outputs() {
+		want, err := o.content()
+		if err != nil {
+			t.Fatalf("%s: %v", o.path, err)
+		}
+		if again, err := o.content(); err != nil || !bytes.Equal(again, want) {
+			t.Errorf("%s: generated twice, it differs (error %v)", o.path, err)
+		}
+		got, err := os.ReadFile(filepath.FromSlash(o.path))
+		if err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s is stale (error %v): run \"go generate ./...\" and commit what it wrote", o.path, err)
+		}
+	}
+}

@@ -1,0 +1,163 @@
+package tap
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/tidwall/gjson"
+
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/schemas"
+)
+
+const description = "Singer tap for Zendesk Talk: calls and call legs out of the Incremental Exports API."
+
+// capabilities are the Singer and Meltano features that the tap has, by the names that Meltano knows.
+func capabilities() []string {
+	return []string{"about", "catalog", "discover", "state", "structured-logging", "test"}
+}
+
+// pythonVersions are those whose pip installs the wheels, as Meltano's Hub wants to know; no Python runs the tap.
+func pythonVersions() []string { return []string{"3.10", "3.11", "3.12", "3.13", "3.14"} }
+
+// A Setting is one setting as documents show it.
+type Setting struct {
+	Name, Title, Description string
+	Type                     string   // of JSON Schema
+	Format                   string   // of JSON Schema: "date-time", "email", "uri"
+	Default                  string   // JSON; "" if there is none
+	Options                  []string // if only these are allowed
+	Secret                   bool
+}
+
+// AllSettings returns the settings in order of their definition.
+func AllSettings() (all []Setting) {
+	gjson.GetBytes(schemas.Config(), "properties").ForEach(func(key, schema gjson.Result) bool {
+		s := Setting{
+			Name: key.String(), Title: schema.Get("title").String(), Description: schema.Get("description").String(),
+			Type: schema.Get("type.0").String(), Format: schema.Get("format").String(),
+			Default: schema.Get("default").Raw, Secret: schema.Get("secret").Bool(),
+			Options: options(schema),
+		}
+		all = append(all, s)
+		return true
+	})
+	return all
+}
+
+// options returns the values that a setting may have, nil if any.
+func options(schema gjson.Result) (all []string) {
+	for _, o := range schema.Get("enum").Array() {
+		if o.Type != gjson.Null {
+			all = append(all, o.String())
+		}
+	}
+	return all
+}
+
+// EnvironmentVariable returns the variable that holds the setting when the word ENV is among the configs.
+func (s Setting) EnvironmentVariable() string { return environmentPrefix + strings.ToUpper(s.Name) }
+
+// about returns the tap's description of itself as "json" (what Meltano's Hub reads), "markdown" or "text".
+func about(format string) []byte {
+	switch format {
+	case "json":
+		return aboutJSON()
+	case "markdown":
+		return aboutMarkdown()
+	}
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "Name:         %s\nDescription:  %s\nVersion:      %s\nCapabilities: %s\n\nSettings:\n",
+		name, description, version(), strings.Join(capabilities(), ", "))
+	for _, s := range AllSettings() {
+		fmt.Fprintf(&b, "\n  %s (%s)%s\n", s.Name, s.Type, suffix(s))
+		for _, line := range wrap(s.Description, 100) {
+			fmt.Fprintf(&b, "      %s\n", line)
+		}
+	}
+	return b.Bytes()
+}
+
+// suffix tells of a setting's default, options and secrecy, in brackets.
+func suffix(s Setting) string {
+	var parts []string
+	if s.Secret {
+		parts = append(parts, "secret")
+	}
+	if s.Options != nil {
+		parts = append(parts, "one of "+strings.Join(s.Options, ", "))
+	}
+	if s.Default != "" {
+		parts = append(parts, "default "+strings.Trim(s.Default, `"`))
+	}
+	if parts == nil {
+		return ""
+	}
+	return " [" + strings.Join(parts, "; ") + "]"
+}
+
+// wrap breaks text into lines of at most width bytes, where its words allow it.
+func wrap(text string, width int) (lines []string) {
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if line != "" && len(line)+1+len(word) > width {
+			lines = append(lines, line)
+			line = ""
+		}
+		if line != "" {
+			line += " "
+		}
+		line += word
+	}
+	return append(lines, line)
+}
+
+// aboutJSON has the keys that the Meltano SDK prints.
+func aboutJSON() []byte {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	// Encoding strings and valid JSON into a buffer can't fail.
+	_ = enc.Encode(struct {
+		Name                    string          `json:"name"`
+		Description             string          `json:"description"`
+		Version                 string          `json:"version"`
+		SDKVersion              *string         `json:"sdk_version"`
+		SupportedPythonVersions []string        `json:"supported_python_versions"`
+		Capabilities            []string        `json:"capabilities"`
+		Settings                json.RawMessage `json:"settings"`
+	}{name, description, version(), nil, pythonVersions(), capabilities(), schemas.Config()})
+	return b.Bytes()
+}
+
+// aboutMarkdown is the part of a README that can be generated.
+func aboutMarkdown() []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "# `%s`\n\n%s\n\n## Capabilities\n\n", name, description)
+	for _, c := range capabilities() {
+		fmt.Fprintf(&b, "* `%s`\n", c)
+	}
+	fmt.Fprintf(&b, "\n## Settings\n\n%s\nWith `--config ENV` each setting is also read from the environment: `subdomain` from `%sSUBDOMAIN`, and so on.\n",
+		SettingsTable(), environmentPrefix)
+	return b.Bytes()
+}
+
+// SettingsTable returns the settings as a Markdown table.
+func SettingsTable() string {
+	var b strings.Builder
+	b.WriteString("| Setting | Default | Description |\n| :--- | :--- | :--- |\n")
+	for _, s := range AllSettings() {
+		def := "none"
+		if s.Default != "" {
+			def = "`" + strings.Trim(s.Default, `"`) + "`"
+		}
+		text := s.Description
+		if s.Secret {
+			text += " Secret."
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", s.Name, def, strings.ReplaceAll(text, "|", `\|`))
+	}
+	return b.String()
+}

@@ -1,0 +1,68 @@
+package tap
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/singer"
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk"
+)
+
+// metricInterval is how often the record count is reported while a stream is read; Singer's own libraries do the same.
+const metricInterval = time.Minute
+
+// tally is what a stream's report counts.
+type tally struct {
+	began    time.Time
+	records  int // emitted
+	requests int
+	waited   time.Duration // for the pace, and after failures
+
+	counted   int // records already in a metric
+	countedAt time.Time
+}
+
+// countRequest takes note of a finished request; the client calls it.
+func (j *job) countRequest(r talk.RequestStats) {
+	singer.RequestDuration(r.Endpoint, r.Duration, r.Status, r.Status == http.StatusOK).Log(context.Background(), j.log)
+	if j.current != nil {
+		j.current.requests++
+		j.current.waited += r.Waited
+	}
+}
+
+// begin starts a stream's tally.
+func (j *job) begin(s *stream) {
+	now := time.Now()
+	s.tally = tally{began: now, countedAt: now}
+	j.current = s
+}
+
+// countRecords reports the records since the last report, if that is a while ago or the stream is over.
+func (j *job) countRecords(s *stream, over bool) {
+	now := time.Now()
+	if !over && now.Sub(s.countedAt) < metricInterval {
+		return
+	}
+	singer.RecordCount(s.Name, int64(s.records-s.counted)).Log(context.Background(), j.log)
+	s.counted, s.countedAt = s.records, now
+}
+
+// end reports a stream that was read, completely or not.
+func (j *job) end(s *stream, c *talk.Cursor, err error) {
+	took := time.Since(s.began)
+	j.countRecords(s, true)
+	singer.SyncDuration(s.Name, took, err == nil).Log(context.Background(), j.log)
+	j.progress.clear()
+	if n := c.Stale(); n > 0 {
+		j.log.Info(fmt.Sprintf("%d rows were older than what was emitted of them before, as a lagging server sends them; they were left out", n), streamKey, s.Name)
+	}
+	outcome := "complete"
+	if err != nil {
+		outcome = "not complete"
+	}
+	j.log.Info(fmt.Sprintf("%s: %d records in %d requests, %s of which %s waiting", outcome, s.records, s.requests,
+		took.Round(time.Millisecond), s.waited.Round(time.Millisecond)), streamKey, s.Name)
+}

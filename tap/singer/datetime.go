@@ -1,0 +1,99 @@
+package singer
+
+import "time"
+
+// A moment is a date-time as a record holds it.
+type moment struct {
+	unix  int64
+	frac  []byte // the fraction of a second as it was sent, with its point, or nothing
+	exact bool   // the text is already what targets want: upper case, UTC, "Z"
+}
+
+// parseMoment reads an RFC 3339 date-time; a space for the T, lower case, and the offsets +0200 and +02 are taken as well. It is
+// stricter than the RFC where Python's datetime is, since targets use that: no second 60, no year 0 or beyond 9999 in UTC.
+func parseMoment(b []byte) (moment, bool) {
+	const length = len("2021-10-20T15:16:31")
+	if len(b) <= length || b[4] != '-' || b[7] != '-' || b[13] != ':' || b[16] != ':' {
+		return moment{}, false
+	}
+	if b[10] != 'T' && b[10] != 't' && b[10] != ' ' {
+		return moment{}, false
+	}
+	century, year, month, day := pair(b), pair(b[2:]), pair(b[5:]), pair(b[8:])
+	hour, minute, second := pair(b[11:]), pair(b[14:]), pair(b[17:])
+	if century < 0 || year < 0 || month < 1 || month > 12 || day < 1 ||
+		hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59 {
+		return moment{}, false
+	}
+	t := time.Date(century*100+year, time.Month(month), day, hour, minute, second, 0, time.UTC)
+	if t.Day() != day {
+		return moment{}, false
+	}
+	end := length
+	if b[end] == '.' {
+		for end++; end < len(b) && b[end] >= '0' && b[end] <= '9'; end++ {
+		}
+		if end == length+1 {
+			return moment{}, false
+		}
+	}
+	offset, ok := parseOffset(b[end:])
+	unix := t.Unix() - offset
+	const first, last = -62135596800, 253402300799 // 0001-01-01T00:00:00Z, 9999-12-31T23:59:59Z
+	if !ok || unix < first || unix > last {
+		return moment{}, false
+	}
+	return moment{unix, b[length:end], b[10] == 'T' && b[end] == 'Z'}, true
+}
+
+// parseOffset reads Z, +02, +0200 or +02:00 as seconds east of UTC.
+func parseOffset(b []byte) (int64, bool) {
+	if len(b) == 1 {
+		return 0, b[0] == 'Z' || b[0] == 'z'
+	}
+	if len(b) < 3 || b[0] != '+' && b[0] != '-' {
+		return 0, false
+	}
+	hours, minutes := pair(b[1:]), 0
+	switch {
+	case len(b) == 5:
+		minutes = pair(b[3:])
+	case len(b) == 6 && b[3] == ':':
+		minutes = pair(b[4:])
+	case len(b) != 3:
+		return 0, false
+	}
+	if hours < 0 || hours > 23 || minutes < 0 || minutes > 59 {
+		return 0, false
+	}
+	seconds := int64(hours*3600 + minutes*60)
+	if b[0] == '-' {
+		seconds = -seconds
+	}
+	return seconds, true
+}
+
+// pair reads two decimal digits; it returns something negative if they are none.
+func pair(b []byte) int {
+	tens, ones := b[0]-'0', b[1]-'0'
+	if tens > 9 || ones > 9 {
+		return -1
+	}
+	return int(tens)*10 + int(ones)
+}
+
+// appendMoment appends the date-time b as a JSON string in UTC, with "Z" and its fraction as it was sent.
+func appendMoment(dst, b []byte) ([]byte, bool) {
+	m, ok := parseMoment(b)
+	if !ok {
+		return dst, false
+	}
+	dst = append(dst, '"')
+	if m.exact {
+		dst = append(dst, b...)
+	} else {
+		dst = time.Unix(m.unix, 0).UTC().AppendFormat(dst, "2006-01-02T15:04:05")
+		dst = append(append(dst, m.frac...), 'Z')
+	}
+	return append(dst, '"'), true
+}

@@ -1,0 +1,2 @@
+// Package singer speaks the Singer protocol for a tap. (A chapter follows.)
+package singer

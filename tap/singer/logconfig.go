@@ -1,0 +1,121 @@
+package singer
+
+import (
+	"fmt"
+	"log/slog"
+	"strconv"
+	"strings"
+
+	"github.com/tidwall/gjson"
+)
+
+// LevelCritical is the level of the last line of a failed run: Singer wants it to begin with CRITICAL.
+const LevelCritical = slog.Level(12)
+
+// A LogFormat is one of the three ways in which a log line can look.
+type LogFormat int
+
+// The formats of a log line.
+const (
+	LogPlain      LogFormat = iota // LEVEL message key=value…
+	LogMessage                     // message key=value…, where another program adds the level
+	LogStructured                  // a JSON object as Meltano's SDK writes it (singer_sdk/schemas/logs.schema.json)
+)
+
+// LogConfig says how log lines look and which are written. The zero LogConfig is plain lines from INFO up.
+type LogConfig struct {
+	App    string // the name of the tap, in structured lines
+	PID    int    // in structured lines
+	Level  slog.Level
+	Format LogFormat
+}
+
+// ReadLogConfig reads the variables that Singer users set: <APP>_LOGLEVEL (TAP_X_LOGLEVEL for tap-x), then LOGLEVEL, name a level as Python does;
+// SINGER_SDK_LOG_CONFIG names a file, Python's logging.config.dictConfig in JSON, as Meltano writes it. Two things in it count:
+// a formatter that is StructuredFormatter or whose format is %(message)s, and the level of root, which the variables
+// overrule. What can't be read is a warning, never an error: no run shall fail for its log.
+func ReadLogConfig(app string, pid int, getenv func(string) string, readFile func(string) ([]byte, error)) (cfg LogConfig, warnings []string) {
+	cfg = LogConfig{App: app, PID: pid}
+	if path := getenv("SINGER_SDK_LOG_CONFIG"); path != "" {
+		root, err := readDictConfig(path, readFile)
+		if err != nil {
+			warnings = append(warnings, fmt.Sprintf("log configuration SINGER_SDK_LOG_CONFIG=%s is not used: %v", path, err))
+		}
+		cfg.Format = formatOf(get(root, "formatters"))
+		if level := get(get(root, "root"), "level"); level.Exists() {
+			if l, ok := parseLevel(level.String()); ok {
+				cfg.Level = l
+			}
+		}
+	}
+	own := strings.ToUpper(strings.ReplaceAll(app, "-", "_")) + "_LOGLEVEL"
+	for _, name := range []string{own, "LOGLEVEL"} {
+		text := strings.TrimSpace(getenv(name))
+		if text == "" {
+			continue
+		}
+		l, ok := parseLevel(text)
+		if ok {
+			cfg.Level = l
+			break
+		}
+		warnings = append(warnings, fmt.Sprintf("%s=%q is no log level: use DEBUG, INFO, WARNING, ERROR or CRITICAL", name, clip(text, 40)))
+	}
+	return cfg, warnings
+}
+
+func readDictConfig(path string, readFile func(string) ([]byte, error)) (gjson.Result, error) {
+	data, err := readFile(path)
+	if err != nil {
+		return gjson.Result{}, err
+	}
+	return parseObject(data)
+}
+
+// formatOf tells by a dictConfig's formatters, of which Meltano writes one, how lines shall look.
+func formatOf(formatters gjson.Result) LogFormat {
+	format := LogPlain
+	for _, f := range members(formatters) {
+		class := get(f.value, "()").Str + get(f.value, "class").Str
+		if strings.HasSuffix(class, "StructuredFormatter") {
+			return LogStructured
+		}
+		if get(f.value, "format").Str == "%(message)s" {
+			format = LogMessage
+		}
+	}
+	return format
+}
+
+// parseLevel reads a level as Python's logging writes it: a name in any case, or a number (10 is DEBUG, 50 CRITICAL).
+func parseLevel(s string) (slog.Level, bool) {
+	switch strings.ToUpper(s) {
+	case "DEBUG":
+		return slog.LevelDebug, true
+	case "INFO":
+		return slog.LevelInfo, true
+	case "WARNING", "WARN":
+		return slog.LevelWarn, true
+	case "ERROR":
+		return slog.LevelError, true
+	case "CRITICAL", "FATAL":
+		return LevelCritical, true
+	}
+	n, err := strconv.Atoi(s)
+	return slog.Level((n - 20) * 4 / 10), err == nil && n >= 0 && n <= 100
+}
+
+// levelName is Python's name of a level.
+func levelName(l slog.Level) string {
+	switch {
+	case l < slog.LevelInfo:
+		return "DEBUG"
+	case l < slog.LevelWarn:
+		return "INFO"
+	case l < slog.LevelError:
+		return "WARNING"
+	case l < LevelCritical:
+		return "ERROR"
+	}
+	return "CRITICAL"
+}

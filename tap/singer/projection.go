@@ -1,0 +1,288 @@
+package singer
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cespare/xxhash/v2"
+)
+
+// rescuedField is the property that keeps what the schema has no place for.
+const rescuedField = "_rescued_data"
+
+// A Projection is one stream's way from API rows to RECORD lines, compiled once from a [Selected] stream. It remembers the order of the
+// last row's keys and the warnings given, so one Projection serves one goroutine, and one run.
+type Projection struct {
+	head    []byte         // a RECORD line up to its record
+	fields  []field        // what is emitted, in schema order
+	names   map[string]int // known names: index in fields, or skipped
+	id      int            // index of the declared key, or skipped
+	updated int            // index of the declared replication key, or skipped
+	rescued int            // index of _rescued_data, or skipped
+
+	values  []span  // of the current row, by index in fields
+	extra   []extra // of the current row: what goes to _rescued_data
+	order   []slot  // of the last row
+	other   slot    // the key beyond maxSlots
+	scratch []byte  // the text of _rescued_data
+	quoted  []byte  // the same as a JSON string
+
+	tail     []byte // a RECORD line from behind its record
+	tailTime time.Time
+	warned   map[warning]bool
+	news     []string
+}
+
+// A field is one selected property.
+type field struct {
+	name  string
+	head  string // `,"name":`; without the comma for the first
+	shape *shape
+}
+
+// An extra is a member of _rescued_data: a field that the schema does not know, or a value that does not fit.
+type extra struct {
+	name  string
+	value []byte
+	kind  kind
+}
+
+// A Row is what the reading of a stream needs to know of one row.
+type Row struct {
+	ID          int64  // the declared key; read from 10011, "10011" and 12.0 alike
+	Updated     int64  // the declared replication key in Unix seconds, fractions dropped
+	Fingerprint uint64 // xxhash64 of the `record` object as emitted; rows that look the same to a target have the same
+	IDOK        bool   // false: the key is missing, null, no integer, or beyond 64 bits
+	UpdatedOK   bool   // false: the replication key is missing or no date-time
+}
+
+// NewProjection compiles s.
+func NewProjection(s *Selected) *Projection {
+	p := &Projection{
+		head:    append(appendQuoted([]byte(`{"type":"RECORD","stream":`), s.Name), `,"record":`...),
+		fields:  slices.Clone(s.fields),
+		names:   make(map[string]int, len(s.known)),
+		rescued: skipped,
+		values:  make([]span, len(s.fields)),
+		warned:  map[warning]bool{},
+	}
+	for _, name := range s.known {
+		p.names[name] = skipped
+	}
+	for i := range p.fields {
+		f := &p.fields[i]
+		f.head = string(append(appendQuoted([]byte(","), f.name), ':'))
+		if i == 0 {
+			f.head = f.head[1:]
+		}
+		p.names[f.name] = i
+		if f.name == rescuedField {
+			p.rescued = i
+		}
+	}
+	delete(p.names, rescuedField) // ours to fill: one that the API sends is a field like any unknown one
+	p.id, p.updated = p.index(firstOf(s.Stream.KeyProperties)), p.index(s.ReplicationKey)
+	return p
+}
+
+func firstOf(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return names[0]
+}
+
+func (p *Projection) index(name string) int {
+	if i, ok := p.names[name]; ok {
+		return i
+	}
+	return skipped
+}
+
+// Read returns the ID and Updated of row, any valid JSON value, and does nothing else: no record, no warnings, no fingerprint.
+func (p *Projection) Read(row []byte) Row {
+	p.scan(row)
+	return p.row(row)
+}
+
+// row reads ID and Updated of the row scanned last.
+func (p *Projection) row(row []byte) Row {
+	var r Row
+	if p.id >= 0 {
+		switch v := p.values[p.id]; v.kind {
+		case integer, number:
+			r.ID, r.IDOK = parseInteger(row[v.from:v.to])
+		case text, rough:
+			if c := content(row[v.from:v.to], v.kind); isNumber(c) {
+				r.ID, r.IDOK = parseInteger(c)
+			}
+		}
+	}
+	if p.updated >= 0 {
+		if v := p.values[p.updated]; v.kind == text || v.kind == rough {
+			m, ok := parseMoment(content(row[v.from:v.to], v.kind))
+			r.Updated, r.UpdatedOK = m.unix, ok
+		}
+	}
+	return r
+}
+
+// append appends the RECORD line of row, any valid JSON value, to dst.
+func (p *Projection) append(dst, row []byte, extracted time.Time) ([]byte, Row) {
+	p.scan(row)
+	r := p.row(row)
+	dst = append(dst, p.head...)
+	start, rescued := len(dst), 0
+	dst = append(dst, '{')
+	for i := range p.fields {
+		f := &p.fields[i]
+		dst = append(dst, f.head...)
+		v := p.values[i]
+		switch {
+		case i == p.rescued:
+			rescued = len(dst)
+		case v.kind <= null:
+			dst = append(dst, "null"...)
+		case f.shape.plain&v.kind != 0:
+			dst = append(dst, row[v.from:v.to]...)
+		default:
+			dst = p.appendChecked(dst, f, row[v.from:v.to], v.kind)
+		}
+	}
+	dst = append(dst, '}')
+	if rescued > 0 || len(p.extra) > 0 {
+		dst = p.rescue(dst, rescued)
+	}
+	r.Fingerprint = xxhash.Sum64(dst[start:])
+	if len(p.tail) == 0 || !extracted.Equal(p.tailTime) {
+		p.tailTime = extracted
+		p.tail = extracted.UTC().AppendFormat(p.tail[:0], `,"time_extracted":"2006-01-02T15:04:05.000000Z"}`+"\n")
+	}
+	return append(dst, p.tail...), r
+}
+
+// appendChecked appends a value that is not just copied; one that does not fit becomes null and is rescued.
+func (p *Projection) appendChecked(dst []byte, f *field, v []byte, k kind) []byte {
+	dst, found, ok := f.shape.append(dst, v, k)
+	if !ok {
+		p.extra = append(p.extra, extra{f.name, v, k})
+		p.warn(f.name, misfit, k, f.shape.takes)
+		return append(dst, "null"...)
+	}
+	if found != 0 {
+		p.warnFlaws(f.name, found)
+	}
+	return dst
+}
+
+// rescue fills in _rescued_data at dst[at:], which is at most as long as what follows it: the JSON text of one object, its keys sorted, so that equal
+// rows have equal fingerprints in whatever order the API lists their fields. Without a place for it (at is 0) it only warns.
+func (p *Projection) rescue(dst []byte, at int) []byte {
+	slices.SortStableFunc(p.extra, func(a, b extra) int { return strings.Compare(a.name, b.name) })
+	out := append(p.scratch[:0], '{')
+	for i, e := range p.extra {
+		if e.kind == null || i+1 < len(p.extra) && p.extra[i+1].name == e.name { // of equal keys the last wins
+			continue
+		}
+		if len(out) > 1 {
+			out = append(out, ',')
+		}
+		out = append(appendQuoted(out, e.name), ':')
+		var found flaw
+		out, found = appendValue(out, e.value)
+		p.warnFlaws(e.name, found)
+		if _, known := p.names[e.name]; !known {
+			p.warn(e.name, unlisted, e.kind, 0)
+		}
+	}
+	out = append(out, '}')
+	p.scratch = out
+	if at == 0 {
+		return dst
+	}
+	if len(out) == len(`{}`) {
+		return slices.Insert(dst, at, 'n', 'u', 'l', 'l')
+	}
+	p.quoted = append(appendEscaped(append(p.quoted[:0], '"'), out), '"')
+	return slices.Insert(dst, at, p.quoted...)
+}
+
+// A warning is given once a run and field.
+type warning struct {
+	field  string
+	reason reason
+}
+
+type reason uint8
+
+const (
+	unlisted reason = iota
+	misfit
+	cleaned // + flaw
+)
+
+// maxWarnings bounds what is remembered: a response with ever new field names shall not fill the log or the memory.
+const maxWarnings = 500
+
+func (p *Projection) warnFlaws(field string, found flaw) {
+	for f := badUTF8; f <= nul; f <<= 1 {
+		if found&f != 0 {
+			p.warn(field, cleaned+reason(f), text, text)
+		}
+	}
+}
+
+// warn notes what is worth a line in the log. Names and types only: values are personal data.
+func (p *Projection) warn(field string, why reason, sent, want kind) {
+	w := warning{field, why}
+	if p.warned[w] || len(p.warned) > maxWarnings {
+		return
+	}
+	p.warned[w] = true
+	if len(p.warned) > maxWarnings {
+		p.news = append(p.news, "more fields are out of the ordinary than can be listed: no more warnings of this kind")
+		return
+	}
+	kept := "kept in " + rescuedField
+	if p.rescued < 0 {
+		kept = "dropped, since " + rescuedField + " is not selected"
+	}
+	name := clip(field, 100)
+	var line string
+	switch why {
+	case unlisted:
+		line = fmt.Sprintf("field %q (%s) is not in the schema: %s", name, sent, kept)
+	case misfit:
+		line = fmt.Sprintf("field %q holds %s that does not fit the schema's %s: null there, %s", name, sent, want, kept)
+	case cleaned + reason(badUTF8):
+		line = fmt.Sprintf("field %q holds invalid UTF-8: replaced by U+FFFD", name)
+	case cleaned + reason(loneSurrogate):
+		line = fmt.Sprintf("field %q holds half a surrogate pair: replaced by U+FFFD", name)
+	case cleaned + reason(nul):
+		line = fmt.Sprintf("field %q holds U+0000: removed", name)
+	}
+	p.news = append(p.news, line)
+}
+
+// Warnings returns what is new since the last call: sentences for the log, each kind once a run and field.
+func (p *Projection) Warnings() []string {
+	news := p.news
+	p.news = nil
+	return news
+}
+
+// String names the JSON types of a set of kinds.
+func (k kind) String() string {
+	var names []string
+	for _, n := range []struct {
+		kinds kind
+		name  string
+	}{{null, "null"}, {boolean, "boolean"}, {integer | number, "number"}, {text | rough, "string"}, {array, "array"}, {object, "object"}} {
+		if k&n.kinds != 0 {
+			names = append(names, n.name)
+		}
+	}
+	return strings.Join(names, " or ")
+}

@@ -1,0 +1,179 @@
+package singer
+
+import (
+	"bytes"
+	"encoding/binary"
+)
+
+// A kind is what a JSON value is, as far as copying it is concerned. Kinds are bits, so that a set of them is one test.
+type kind uint16
+
+const (
+	null    kind = 1 << iota
+	boolean      // true, false
+	integer      // a number of digits only, short enough to be an int64 whatever the digits
+	number       // any other number
+	text         // a string of plain ASCII: its bytes can be copied as they are
+	rough        // a string with an escape or a byte beyond ASCII: to be looked at before it is copied
+	array
+	object
+)
+
+// A span is where a value lies in a row. The zero span is a value that is not there.
+type span struct {
+	from, to int
+	kind     kind
+}
+
+// A slot is what the last row had at one place: rows of one endpoint list their keys in one order, so the next row most
+// likely has it too, and one comparison replaces a scan of the key and a look-up.
+type slot struct {
+	key   []byte // from the opening quote to the colon, as it was sent
+	name  string // unescaped
+	field int
+}
+
+const (
+	skipped  = -1  // a slot's field: known, but not selected
+	unknown  = -2  // a slot's field: not in the schema
+	maxSlots = 512 // rows with more keys than this are still read, only slower
+)
+
+// scan finds the values of row, which is valid JSON, in one pass. Known fields land in p.values, the others in p.extra.
+// Of equal keys the last wins. A row that is not an object has no values.
+func (p *Projection) scan(row []byte) {
+	clear(p.values)
+	p.extra = p.extra[:0]
+	i := space(row, 0)
+	if i == len(row) || row[i] != '{' {
+		return
+	}
+	i = space(row, i+1)
+	for n := 0; row[i] == '"'; n++ {
+		var s *slot
+		if n < len(p.order) && bytes.HasPrefix(row[i:], p.order[n].key) {
+			s = &p.order[n]
+			i += len(s.key)
+		} else {
+			s, i = p.learn(row, i, n)
+		}
+		i = space(row, i)
+		end, k := value(row, i)
+		if s.field >= 0 {
+			p.values[s.field] = span{i, end, k}
+		} else if s.field == unknown {
+			p.extra = append(p.extra, extra{s.name, row[i:end], k})
+		}
+		i = space(row, end)
+		if row[i] == ',' {
+			i = space(row, i+1)
+		}
+	}
+}
+
+// learn reads the key at row[i:], remembers it as what stands at place n of a row, and returns it and where its value begins.
+func (p *Projection) learn(row []byte, i, n int) (*slot, int) {
+	end, k := str(row, i+1)
+	colon := end + bytes.IndexByte(row[end:], ':') + 1
+	name := row[i+1 : end-1]
+	if k == rough {
+		name = unescape(row[i:end])
+	}
+	field, known := p.names[string(name)]
+	if n == len(p.order) && n < maxSlots {
+		p.order = append(p.order, slot{})
+	}
+	s := &p.other
+	if n < len(p.order) {
+		s = &p.order[n]
+	}
+	s.key, s.field = append(s.key[:0], row[i:colon]...), field
+	if !known {
+		s.field, s.name = unknown, cleanName(name)
+	}
+	return s, colon
+}
+
+// value returns the end and the kind of the value that begins at b[i].
+func value(b []byte, i int) (int, kind) {
+	switch b[i] {
+	case '"':
+		return str(b, i+1)
+	case 'n':
+		return i + 4, null
+	case 't':
+		return i + 4, boolean
+	case 'f':
+		return i + 5, boolean
+	case '[':
+		return nested(b, i+1), array
+	case '{':
+		return nested(b, i+1), object
+	}
+	k, start := integer, i
+	for i++; i < len(b); i++ {
+		if c := b[i]; c < '0' || c > '9' {
+			if c != '.' && c != 'e' && c != 'E' && c != '+' && c != '-' {
+				break
+			}
+			k = number
+		}
+	}
+	if i-start > 18 {
+		k = number
+	}
+	return i, k
+}
+
+// str returns the end (behind the closing quote) and the kind of the string whose text begins at b[i]. It reads eight
+// bytes at a time: in w ^ quotes a quote is a zero byte, and (x-ones)&^x&highs has the high bit of the first zero byte set.
+func str(b []byte, i int) (int, kind) {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	k := text
+	for ; i+8 <= len(b); i += 8 {
+		w := binary.LittleEndian.Uint64(b[i:])
+		q, e := w^(ones*'"'), w^(ones*'\\')
+		found := ((q-ones)&^q | (e-ones)&^e) & highs
+		if found != 0 {
+			break
+		}
+		if w&highs != 0 {
+			k = rough
+		}
+	}
+	for ; ; i++ {
+		switch c := b[i]; {
+		case c == '"':
+			return i + 1, k
+		case c == '\\':
+			k = rough
+			i++
+		case c >= 0x80:
+			k = rough
+		}
+	}
+}
+
+// nested returns the end of the array or object whose inside begins at b[i].
+func nested(b []byte, i int) int {
+	for depth := 1; depth > 0; i++ {
+		switch b[i] {
+		case '"':
+			i, _ = str(b, i+1)
+			i--
+		case '[', '{':
+			depth++
+		case ']', '}':
+			depth--
+		}
+	}
+	return i
+}
+
+// space returns where white space that begins at b[i] ends.
+func space(b []byte, i int) int {
+	for i < len(b) && b[i] <= ' ' {
+		i++
+	}
+	return i
+}

@@ -1,0 +1,158 @@
+package talk
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// Bounds on what is read into memory. A page of 10,000 calls is about 15 MB.
+const (
+	maxHeader    = 256 << 10 // response header
+	maxBody      = 256 << 20 // a page, unzipped
+	maxTokenBody = 1 << 20   // the answer to a token request
+	maxErrorBody = 64 << 10  // of an error answer; the rest is left unread
+	firstBuffer  = 512 << 10 // for the first page when its length is not announced
+)
+
+// Config is what a [Client] needs to know. It is read once, by [NewClient].
+type Config struct {
+	BaseURL           *url.URL          // https://acme.zendesk.com, or another origin with an optional base path
+	Login             Login             // exactly one of its three kinds
+	RequestsPerMinute int               // at most so many requests in any 60 s, for all endpoints together; below 1 reads as 1
+	RequestTimeout    time.Duration     // one request with its whole body; 0: five minutes
+	MaxRetry          time.Duration     // how long one page may stay without success, waits of the own pace not counted; 0: no retry
+	UserAgent         string            // product/version
+	Headers           map[string]string // further request headers; Authorization and Accept-Encoding among them are ignored
+	Transport         http.RoundTripper // nil: the network; must not follow redirects and must heed the request's context
+	Log               *slog.Logger      // waits, retries, warnings, each with the attribute "stream"; nil: none
+	OnRequest         func(RequestStats)
+	JitterSeed        uint64 // of the random part of back-off waits
+}
+
+// RequestStats describes one finished request, successful or not.
+type RequestStats struct {
+	Endpoint string        // key of the endpoint, or [TokenEndpoint]
+	Status   int           // HTTP status, 0 if no answer came
+	Bytes    int           // body bytes read, unzipped
+	Duration time.Duration // from sending to the last byte of the body
+	Waited   time.Duration // for the pace or after a failure, just before this request
+}
+
+// Endpoint is one export of the API.
+type Endpoint struct {
+	Key  string // of the array in the body, and the name in logs and errors: "calls"
+	Path string // below the base URL: "/api/v2/channels/voice/stats/incremental/calls"
+}
+
+// Request is what to ask an [Endpoint] for.
+type Request struct {
+	Start int64  // oldest modification time, a Unix second, inclusive
+	Next  string // if not empty: a [Page.Next] to follow instead of building a URL from Start
+}
+
+// Client reads pages of the Talk incremental exports, one after another; it is not safe for concurrent use. Its rules are in the
+// files of this package that implement them: pace.go, retry.go, auth.go, origin.go, errors.go.
+type Client struct {
+	base      *url.URL
+	transport http.RoundTripper
+	headers   http.Header // of every request, without Authorization
+	timeout   time.Duration
+	maxRetry  time.Duration
+	log       *slog.Logger
+	onRequest func(RequestStats)
+
+	pace     pacer
+	jitter   *rand.Rand
+	auth     auth
+	redactor redactor
+	reached  bool // some request of this run succeeded
+
+	buf    []byte   // body of the last page
+	rows   [][]byte // of the last page, views into buf
+	warned map[notice]bool
+}
+
+// notice is something that is said once a run.
+type notice int
+
+const (
+	noticeNoDate notice = iota
+	noticeForeignNext
+	noticeAPIToken
+)
+
+// NewClient returns a Client for cfg. It does not touch the network.
+func NewClient(cfg Config) *Client {
+	c := &Client{
+		base:      cfg.BaseURL.JoinPath("/"), // so that its path ends in a slash, without which JoinPath makes relative paths
+		transport: cfg.Transport,
+		headers:   baseHeaders(cfg),
+		timeout:   cfg.RequestTimeout,
+		maxRetry:  cfg.MaxRetry,
+		log:       cfg.Log,
+		onRequest: cfg.OnRequest,
+		pace:      newPacer(cfg.RequestsPerMinute),
+		jitter:    rand.New(rand.NewPCG(cfg.JitterSeed, 0)),
+		auth:      newAuth(cfg.Login),
+		redactor:  newRedactor(cfg),
+		warned:    map[notice]bool{},
+	}
+	c.base.RawQuery, c.base.Fragment = "", ""
+	if c.transport == nil {
+		c.transport = networkTransport()
+	}
+	if c.timeout <= 0 {
+		c.timeout = 5 * time.Minute
+	}
+	if c.log == nil {
+		c.log = slog.New(slog.DiscardHandler)
+	}
+	if c.onRequest == nil {
+		c.onRequest = func(RequestStats) {}
+	}
+	return c
+}
+
+// Page returns one page of e, whole and checked: it waits for its turn, logs in, asks, reads, checks, and does all of it again as long as
+// the failure may pass and the time for retries lasts. The error is an [*Error], or, when ctx ended first, wraps [context.Cause].
+// The page's rows are valid until the next call.
+func (c *Client) Page(ctx context.Context, e Endpoint, r Request) (*Page, error) {
+	u, err := c.pageURL(e, r)
+	if err != nil {
+		return nil, err
+	}
+	t := c.begin(e.Key)
+	for {
+		if err := t.turn(ctx); err != nil {
+			return nil, err
+		}
+		header, err := c.authorization(ctx, t)
+		if err != nil {
+			return nil, err
+		}
+		clear(c.rows[:cap(c.rows)]) // or they would keep a buffer alive that the body outgrows
+		a := c.send(ctx, c.newRequest(http.MethodGet, u, header, nil), t, maxBody)
+		c.pace.count(a.received, a.header)
+		page, f := c.readPage(ctx, e, u, a)
+		if f == nil {
+			c.reached = true
+			return page, nil
+		}
+		if err := t.retry(ctx, f, c.pace.room(time.Now())); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// warn logs a notice the first time it is asked to.
+func (c *Client) warn(ctx context.Context, w notice, stream, message string) {
+	if c.warned[w] {
+		return
+	}
+	c.warned[w] = true
+	c.log.WarnContext(ctx, message, "stream", stream)
+}

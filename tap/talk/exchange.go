@@ -1,0 +1,136 @@
+package talk
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// errTooLarge is the error of a body beyond its bound.
+var errTooLarge = errors.New("larger than this program reads")
+
+// answer is what came of one request.
+type answer struct {
+	status   int           // 0: none came
+	header   http.Header   // nil: none came
+	body     []byte        // of a 2xx: whole unless err; else as much as is worth reading
+	err      error         // sending, or reading the body of a 2xx
+	inBody   bool          // err happened after the header
+	timeout  time.Duration // that ended it; 0 if none did
+	received time.Time     // when all was read, or the error came
+}
+
+// networkTransport is the way to the real API: keep-alive, HTTP/2 where offered, gzip, the usual proxy variables.
+func networkTransport() http.RoundTripper {
+	t, ok := http.DefaultTransport.(*http.Transport)
+	if !ok { // somebody replaced it; then it is what they want
+		return http.DefaultTransport
+	}
+	t = t.Clone()
+	t.MaxResponseHeaderBytes = maxHeader
+	return t
+}
+
+// baseHeaders are the headers of every request.
+func baseHeaders(cfg Config) http.Header {
+	h := http.Header{}
+	for name, value := range cfg.Headers {
+		h.Set(name, value)
+	}
+	h.Del("Authorization")   // credentials are ours alone to give
+	h.Del("Accept-Encoding") // or the transport would leave the unzipping to us
+	h.Set("Accept", "application/json")
+	h.Set("User-Agent", cfg.UserAgent)
+	return h
+}
+
+// newRequest makes a request to u, which must lie at the configured origin.
+func (c *Client) newRequest(method string, u *url.URL, authorization string, body []byte) *http.Request {
+	h := maps.Clone(c.headers)
+	if authorization != "" {
+		h.Set("Authorization", authorization)
+	}
+	req := &http.Request{Method: method, URL: u, Host: u.Host, Header: h, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
+	if body != nil {
+		h.Set("Content-Type", "application/json")
+		req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	}
+	return req
+}
+
+// send sends req once and reads the answer with its body, at most limit bytes of it, into c.buf. Redirects are not followed: a RoundTripper never does.
+func (c *Client) send(ctx context.Context, req *http.Request, t *task, limit int) answer {
+	timeout := c.timeout
+	if c.maxRetry > 0 {
+		timeout = min(timeout, max(c.maxRetry-t.elapsed(), lastTry))
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	sent := time.Now()
+	a := c.roundTrip(req.WithContext(ctx), limit)
+	a.received = time.Now()
+	if a.err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		a.timeout = timeout
+	}
+	t.attempts++
+	c.onRequest(RequestStats{Endpoint: t.endpoint, Status: a.status, Bytes: len(a.body), Duration: a.received.Sub(sent), Waited: t.waited})
+	t.waited = 0
+	return a
+}
+
+func (c *Client) roundTrip(req *http.Request, limit int) answer {
+	if err := c.checkOrigin(req.URL); err != nil {
+		return answer{err: err}
+	}
+	resp, err := c.transport.RoundTrip(req)
+	if err != nil {
+		return answer{err: err}
+	}
+	defer resp.Body.Close()
+	a := answer{status: resp.StatusCode, header: resp.Header}
+	if a.status/100 != 2 {
+		a.body, _ = io.ReadAll(io.LimitReader(resp.Body, maxErrorBody)) // what came of it will do
+		return a
+	}
+	c.buf, a.err = readAll(c.buf, resp.Body, int(min(resp.ContentLength, int64(limit))), limit)
+	a.body, a.inBody = c.buf, a.err != nil
+	return a
+}
+
+// readAll reads r to its end into buf, which it grows as needed, first to the announced length if that is known (else -1).
+func readAll(buf []byte, r io.Reader, length, limit int) ([]byte, error) {
+	buf = buf[:0]
+	if cap(buf) <= length || cap(buf) == 0 {
+		if length < 0 {
+			length = firstBuffer
+		}
+		buf = make([]byte, 0, length+1) // one more, so that the end shows without growing
+	}
+	for {
+		if len(buf) == cap(buf) {
+			buf = append(buf, 0)[:len(buf)]
+		}
+		n, err := r.Read(buf[len(buf):cap(buf)])
+		buf = buf[:len(buf)+n]
+		if err == io.EOF {
+			return buf, nil
+		}
+		if err != nil {
+			return buf, err
+		}
+		if len(buf) > limit {
+			return buf, errTooLarge
+		}
+	}
+}
+
+// sendable reports whether a header can hold s.
+func sendable(s string) bool {
+	return !strings.ContainsFunc(s, func(c rune) bool { return c < ' ' || c == 0x7f })
+}

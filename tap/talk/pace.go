@@ -1,0 +1,86 @@
+package talk
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Pace. Zendesk allows 10 requests a minute to these endpoints. The window that counts is the server's, and a request reaches
+// the server some unknown time between its sending and its answer. So a request may be sent 60 s after the answer to the one
+// that lies a whole allowance before it: however the latency varies, the server then sees them at least 60 s apart. Requests burst as long as the
+// allowance lasts; nothing is spread out.
+
+const (
+	paceWindow = time.Minute
+	mostHold   = 15 * time.Minute       // buckets fill in a minute; a longer time is not waited for, and the 429 that may come is what counts
+	paceMargin = 100 * time.Millisecond // clocks differ a little in rate, and windows in whether their ends belong to them
+)
+
+// pacer says when the next request may be sent.
+type pacer struct {
+	answers []time.Time // ring: when the last answers came; as long as the allowance
+	next    int         // oldest of them
+	hold    time.Time   // no request before this, since a rate-limit header said so
+}
+
+func newPacer(perMinute int) pacer {
+	return pacer{answers: make([]time.Time, max(perMinute, 1))}
+}
+
+// room is how long after now the next request may be sent; 0 if at once.
+func (p *pacer) room(now time.Time) time.Duration {
+	wait := p.hold.Sub(now)
+	if oldest := p.answers[p.next]; !oldest.IsZero() {
+		wait = max(wait, oldest.Add(paceWindow+paceMargin).Sub(now))
+	}
+	return max(wait, 0)
+}
+
+// count records that a request ended at that time, with this response header (nil if no answer came). A bucket that the header
+// says is used up holds the next request until it is filled again.
+func (p *pacer) count(at time.Time, header http.Header) {
+	p.answers[p.next] = at
+	p.next = (p.next + 1) % len(p.answers)
+	if resets, ok := emptyBucket(header); ok && resets <= mostHold {
+		p.hold = at.Add(resets)
+	}
+}
+
+// emptyBucket is the longest time until a used-up request bucket fills again, by the headers that describe buckets of the exports
+// (seen on the Support exports: zendesk_api.md §2.1); !ok if none is used up. The account-wide x-rate-limit-remaining has no such time.
+func emptyBucket(header http.Header) (resets time.Duration, ok bool) {
+	for _, name := range []string{"Zendesk-Ratelimit-Incremental-Exports", "Zendesk-Ratelimit-Incremental-Exports-Cursor"} {
+		fields := map[string]string{}
+		for field := range strings.SplitSeq(header.Get(name), ";") {
+			key, value, _ := strings.Cut(field, "=")
+			fields[strings.ToLower(strings.TrimSpace(key))] = strings.TrimSpace(value)
+		}
+		if d, empty := bucket(fields["remaining"], fields["resets"]); empty {
+			resets, ok = max(resets, d), true
+		}
+	}
+	if d, empty := bucket(header.Get("Ratelimit-Remaining"), header.Get("Ratelimit-Reset")); empty {
+		resets, ok = max(resets, d), true
+	}
+	return resets, ok
+}
+
+func bucket(remaining, resets string) (time.Duration, bool) {
+	left, err := strconv.Atoi(remaining)
+	if err != nil || left > 0 {
+		return 0, false
+	}
+	return seconds(resets)
+}
+
+// seconds reads a delay in seconds, which may have a fraction.
+func seconds(s string) (time.Duration, bool) {
+	const most = 1e9 // some thirty years; keeps the product inside a Duration
+	n, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
+	if err != nil || !(n >= 0 && n <= most) {
+		return 0, false
+	}
+	return time.Duration(n * float64(time.Second)), true
+}

@@ -1,0 +1,73 @@
+package talk
+
+import (
+	"context"
+	"math"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+// Page is one answer of an export, received whole and checked whole.
+type Page struct {
+	Rows       [][]byte  // the array's values as sent, valid JSON, usually objects; views that are valid until the next call of [Client.Page]
+	EndTime    int64     // the envelope's end_time, a Unix second
+	EndTimeOK  bool      // whether it reads as one: a whole number, or one in a string
+	Next       string    // next_page, made absolute, if it may be followed and has a start_time; else ""
+	NextStart  int64     // its start_time; 0 if Next is ""
+	ServerTime time.Time // the server's clock: the Date header, or the local clock if that is absent
+	Received   time.Time // when the last byte had come, by the local clock
+}
+
+// envelope is a page's body taken apart.
+type envelope struct {
+	rows                     [][]byte
+	promised                 bool // the array is there
+	endTime, nextPage, count []byte
+}
+
+// readPage turns an answer to a request for e into a page.
+func (c *Client) readPage(ctx context.Context, e Endpoint, asked *url.URL, a answer) (*Page, *failure) {
+	if f := c.judge(e.Key, a); f != nil {
+		return nil, f
+	}
+	env, err := parsePage(a.body, e.Key, c.rows)
+	c.rows = env.rows[:0]
+	if err != nil {
+		return nil, c.badBody(e.Key, a, err.Error())
+	}
+	p := &Page{Rows: env.rows, Received: a.received}
+	told := false
+	if p.ServerTime, told = serverTime(a); !told {
+		c.warn(ctx, noticeNoDate, e.Key, "the answers bear no Date: taking this machine's clock for the server's")
+	}
+	p.EndTime, p.EndTimeOK = unixTime(unquote(env.endTime))
+	p.Next, p.NextStart = c.next(ctx, e, asked, string(unquote(env.nextPage)))
+	if n := string(unquote(env.count)); n != "" && n != strconv.Itoa(len(p.Rows)) {
+		c.log.DebugContext(ctx, e.Key+": count differs from the number of rows; it counts for nothing", "stream", e.Key)
+	}
+	return p, nil
+}
+
+// serverTime is the server's clock when it answered, or the local one if the answer does not tell it.
+func serverTime(a answer) (t time.Time, told bool) {
+	if date, err := http.ParseTime(a.header.Get("Date")); err == nil {
+		return date, true
+	}
+	return a.received, false
+}
+
+// unixTime reads a whole number of seconds, also one that is written with a fraction or an exponent.
+func unixTime(text []byte) (int64, bool) {
+	const exact = 1 << 53 // beyond, a float64 may be another number than was written
+	s := string(text)
+	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
+		return n, true
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil || skipNumber(text, 0) != len(text) || !(-exact < f && f < exact) || f != math.Trunc(f) {
+		return 0, false
+	}
+	return int64(f), true
+}

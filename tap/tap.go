@@ -1,0 +1,164 @@
+// Package tap is the program: it reads arguments, settings, catalog and state, runs the sync, and shows people what it
+// does. The protocol is package singer's, the API package talk's; here the two meet.
+//
+// Its rules are few. [Main] is the whole program as a function of its environment, and the only way out of it. Only a
+// singer.Writer writes to stdout while a sync runs; what people read goes to stderr. A record is written only after its
+// page was received and checked whole; a bookmark only after its records.
+package tap
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"runtime/debug"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/singer"
+)
+
+const (
+	name = "tap-zendesk-talk"
+
+	// release is the version that the source is, or will be, released as.
+	release = "0.1.0"
+
+	// grace is how long a run may take to end after a signal. If the reader of stdout takes nothing, even the last STATE
+	// can't be written, and then nothing is left to wait for.
+	grace = 3 * time.Second
+)
+
+// Interrupt is the cause of a context that a signal has ended.
+type Interrupt struct{ Signal os.Signal }
+
+// Error names the signal.
+func (i Interrupt) Error() string { return "stopped by a signal: " + i.Signal.String() }
+
+// Exit codes, beside 0 for success. A signal's is what a shell reports for a program that the signal ended.
+const (
+	exitFailed      = 1
+	exitUsage       = 2
+	exitInterrupted = 130
+	exitTerminated  = 143
+)
+
+// Main runs the program with the command line args (without the program's name) and returns its exit code: 0 if all
+// selected streams are complete, 1 if not, 2 for a wrong command line, 130 and 143 after SIGINT and SIGTERM. The cause of
+// ctx is an Interrupt once a signal came; Main then returns within a few seconds, even if nobody reads stdout or stderr.
+func Main(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) int {
+	code := make(chan int, 1)
+	go func() { code <- run(ctx, args, getenv, stdout, stderr) }()
+	select {
+	case c := <-code:
+		return c
+	case <-ctx.Done():
+	}
+	select {
+	case c := <-code:
+		return c
+	case <-time.After(grace):
+		return exitCode(context.Cause(ctx))
+	}
+}
+
+// run is Main without the watch over a stuck pipe.
+func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) int {
+	logging, warnings := singer.ReadLogConfig(name, os.Getpid(), getenv, os.ReadFile)
+	p := &program{getenv: getenv, stdout: stdout}
+	if logging.Format == singer.LogPlain {
+		p.progress = newProgress(stderr)
+	}
+	if p.progress != nil {
+		stderr = p.progress
+	}
+	log := slog.New(singer.NewLogHandler(stderr, logging))
+	p.log = log
+	for _, w := range warnings {
+		log.Warn(w)
+	}
+	a, err := parseArguments(args)
+	if err == nil {
+		err = p.dispatch(ctx, a)
+	}
+	code := exitCode(err)
+	if code == exitUsage {
+		fmt.Fprint(stderr, usage)
+	}
+	if code != 0 {
+		log.Log(context.WithoutCancel(ctx), singer.LevelCritical, oneLine(err))
+	}
+	return code
+}
+
+// exitCode is the one place that turns an error into an exit code.
+func exitCode(err error) int {
+	var u usageError
+	var i Interrupt
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &u):
+		return exitUsage
+	case errors.As(err, &i) && i.Signal == syscall.SIGTERM:
+		return exitTerminated
+	case errors.As(err, &i):
+		return exitInterrupted
+	}
+	return exitFailed
+}
+
+// oneLine joins the lines of joined errors.
+func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }
+
+// program is what every mode of the command line needs.
+type program struct {
+	log      *slog.Logger
+	getenv   func(string) string
+	stdout   io.Writer
+	progress *progress // nil unless a person looks on
+}
+
+// dispatch does what the arguments ask for.
+func (p *program) dispatch(ctx context.Context, a arguments) error {
+	switch {
+	case a.help:
+		return p.print([]byte(usage))
+	case a.version:
+		return p.print([]byte(name + " v" + version() + "\n"))
+	case a.about:
+		return p.print(about(a.format))
+	case a.discover:
+		for _, file := range a.configs {
+			if _, err := readObject("config", file); file != fromEnvironment && err != nil {
+				return err
+			}
+		}
+		return p.print(singer.Catalog(streams()))
+	}
+	j, err := p.prepare(a)
+	if err != nil {
+		return err
+	}
+	return j.run(ctx)
+}
+
+// print writes a requested document to stdout.
+func (p *program) print(document []byte) error {
+	if _, err := p.stdout.Write(document); err != nil {
+		return fmt.Errorf("writing to stdout: %w", err)
+	}
+	return nil
+}
+
+// version returns the released version that was built, as the build knows it, or else the one the source says.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if ok && strings.HasPrefix(info.Main.Version, "v") && !strings.ContainsAny(info.Main.Version, "-+") {
+		return strings.TrimPrefix(info.Main.Version, "v")
+	}
+	return release
+}
