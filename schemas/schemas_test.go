@@ -29,7 +29,7 @@ type property struct {
 
 // documents returns the schemas by the name of their stream.
 func documents() map[string][]byte {
-	return map[string][]byte{"calls": schemas.Calls(), "legs": schemas.Legs()}
+	return map[string][]byte{"calls": schemas.Stream("calls"), "legs": schemas.Stream("legs")}
 }
 
 // decode decodes data into v and fails the test for any key that v does not know.
@@ -176,9 +176,9 @@ func fieldOrder(t *testing.T, data []byte) []string {
 
 func TestCallersOwnTheirBytes(t *testing.T) {
 	t.Parallel()
-	got := schemas.Calls()
+	got := schemas.Stream("calls")
 	got[0] = 'x'
-	if schemas.Calls()[0] != '{' {
+	if schemas.Stream("calls")[0] != '{' {
 		t.Error("writing to the bytes of Calls changed what it returns next")
 	}
 }

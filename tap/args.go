@@ -76,7 +76,7 @@ func parseArguments(args []string) (a arguments, err error) {
 		}
 		return nil
 	})
-	switch err := flags.Parse(args); {
+	switch err := flags.Parse(joinTest(args)); {
 	case errors.Is(err, flag.ErrHelp):
 		a.help = true
 		return a, nil
@@ -86,6 +86,17 @@ func parseArguments(args []string) (a arguments, err error) {
 		return a, usageError{fmt.Sprintf("unexpected argument %q", flags.Arg(0))}
 	}
 	return a, a.check()
+}
+
+// joinTest makes "--test=schema" of "--test schema": package flag takes no value that stands apart for a flag that may go
+// without one.
+func joinTest(args []string) []string {
+	for i := range len(args) - 1 {
+		if kind := args[i+1]; strings.TrimLeft(args[i], "-") == "test" && (kind == "all" || kind == "schema") {
+			return slices.Concat(args[:i], []string{args[i] + "=" + kind}, args[i+2:])
+		}
+	}
+	return args
 }
 
 // check refuses what can't be meant.

@@ -12,33 +12,37 @@ const (
 	exports        = "/api/v2/channels/voice/stats/incremental/"
 )
 
-// definitions is the one table of streams: a new stream of these exports is a row here and a struct in package talk.
-// The name of a stream is also its key in the API's answers and its bookmark's in the state.
-func definitions() []definition {
-	return []definition{
-		{name: "calls", schema: schemas.Calls()},
-		{name: "legs", schema: schemas.Legs()},
+// A Definition is one stream.
+type Definition struct {
+	Name string // of the stream; also its key in the API's answers, the end of its path, and its bookmark's key in the state
+	Row  any    // the struct of package talk that describes a row; its schema is made from it (schemas/gen)
+}
+
+// Definitions is the one table of streams, in the order in which they are read. A new stream of these exports is a row here
+// and a struct in package talk.
+func Definitions() []Definition {
+	return []Definition{
+		{Name: "calls", Row: talk.Call{}},
+		{Name: "legs", Row: talk.Leg{}},
 	}
 }
 
-type definition struct {
-	name   string
-	schema []byte
-}
-
-// streams returns the streams as the protocol knows them.
-func streams() []singer.Stream {
+// Streams returns the streams as the protocol knows them, each with the schema that schema has for its name.
+func Streams(schema func(name string) []byte) []singer.Stream {
 	var all []singer.Stream
-	for _, d := range definitions() {
+	for _, d := range Definitions() {
 		all = append(all, singer.Stream{
-			Name:           d.name,
+			Name:           d.Name,
 			KeyProperties:  []string{primaryKey},
 			ReplicationKey: replicationKey,
-			Schema:         d.schema,
+			Schema:         schema(d.Name),
 		})
 	}
 	return all
 }
+
+// streams returns the streams with the schemas that the tap was built with.
+func streams() []singer.Stream { return Streams(schemas.Stream) }
 
 // endpoint returns the export that a stream is read from.
 func endpoint(stream string) talk.Endpoint {

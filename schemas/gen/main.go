@@ -13,7 +13,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk"
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap"
 )
 
 func main() {
@@ -31,12 +31,14 @@ type output struct {
 
 // outputs lists the generated files.
 func outputs() []output {
-	return []output{
-		{"schemas/calls.json", func() ([]byte, error) { return streamSchema(talk.Call{}) }},
-		{"schemas/legs.json", func() ([]byte, error) { return streamSchema(talk.Leg{}) }},
+	all := []output{
 		{"catalog.json", catalog},
 		{"schemas/config.json", settingsSchema},
 	}
+	for _, d := range tap.Definitions() {
+		all = append(all, output{"schemas/" + d.Name + ".json", func() ([]byte, error) { return streamSchema(d.Row) }})
+	}
+	return all
 }
 
 // write writes every output. The working directory is the root of the module.

@@ -39,6 +39,8 @@ type Projection struct {
 type field struct {
 	name  string
 	head  string // `,"name":`; without the comma for the first
+	null  string // `,"name":null`
+	plain kind   // as in shape
 	shape *shape
 }
 
@@ -77,6 +79,7 @@ func NewProjection(s *Selected) *Projection {
 		if i == 0 {
 			f.head = f.head[1:]
 		}
+		f.null, f.plain = f.head+"null", f.shape.plain
 		p.names[f.name] = i
 		if f.name == rescuedField {
 			p.rescued = i
@@ -136,24 +139,27 @@ func (p *Projection) append(dst, row []byte, extracted time.Time) ([]byte, Row) 
 	dst = append(dst, p.head...)
 	start, rescued := len(dst), 0
 	dst = append(dst, '{')
+	values := p.values[:len(p.fields)]
 	for i := range p.fields {
-		f := &p.fields[i]
-		dst = append(dst, f.head...)
-		v := p.values[i]
+		f, v := &p.fields[i], &values[i]
 		switch {
 		case i == p.rescued:
+			dst = append(dst, f.head...)
 			rescued = len(dst)
 		case v.kind <= null:
-			dst = append(dst, "null"...)
-		case f.shape.plain&v.kind != 0:
-			dst = append(dst, row[v.from:v.to]...)
+			dst = append(dst, f.null...)
+		case f.plain&v.kind != 0:
+			dst = append(append(dst, f.head...), row[v.from:v.to]...)
 		default:
-			dst = p.appendChecked(dst, f, row[v.from:v.to], v.kind)
+			dst = p.appendChecked(append(dst, f.head...), f, row[v.from:v.to], v.kind)
 		}
 	}
 	dst = append(dst, '}')
-	if rescued > 0 || len(p.extra) > 0 {
+	switch {
+	case len(p.extra) > 0:
 		dst = p.rescue(dst, rescued)
+	case rescued > 0:
+		dst = slices.Insert(dst, rescued, 'n', 'u', 'l', 'l')
 	}
 	r.Fingerprint = xxhash.Sum64(dst[start:])
 	if len(p.tail) == 0 || !extracted.Equal(p.tailTime) {

@@ -61,7 +61,7 @@ func (p *Projection) scan(row []byte) {
 		end, k := value(row, i)
 		if s.field >= 0 {
 			p.values[s.field] = span{i, end, k}
-		} else if s.field == unknown {
+		} else if s.field == unknown && (k != null || len(p.extra) > 0) { // a null may replace what an equal key had before
 			p.extra = append(p.extra, extra{s.name, row[i:end], k})
 		}
 		i = space(row, end)

@@ -147,6 +147,9 @@ func isNumber(b []byte) bool {
 
 // parseInteger returns the integer that a JSON number is, however it is written: 12, 12.0, 1.2e1. False: it has a fraction, or is beyond 64 bits.
 func parseInteger(b []byte) (int64, bool) {
+	if n, err := strconv.ParseInt(string(b), 10, 64); err == nil {
+		return n, true
+	}
 	mantissa, exponent := string(b), 0
 	if i := bytes.IndexAny(b, "eE"); i >= 0 {
 		mantissa = string(b[:i])

@@ -213,7 +213,7 @@ func skipString(b []byte, i int) int {
 			const ones, highs = 0x0101010101010101, 0x8080808080808080
 			w := binary.LittleEndian.Uint64(b[i:])
 			quote, slash := w^(ones*'"'), w^(ones*'\\')
-			special := ((w - ones*' ') &^ w | (quote - ones) &^ quote | (slash - ones) &^ slash) & highs
+			special := ((w-ones*' ')&^w | (quote-ones)&^quote | (slash-ones)&^slash) & highs
 			if special != 0 {
 				i += bits.TrailingZeros64(special) / 8
 				break

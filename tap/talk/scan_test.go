@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
@@ -55,6 +54,86 @@ func BenchmarkPage(b *testing.B) {
 		}
 	})
 }
-var _ = json.Valid
-var _ = os.Open
-var _ = strings.Cut
+
+// FuzzPage holds parsePage against encoding/json: the same bodies are valid, and the same values are in the array.
+// Run it with: go test -fuzz FuzzPage ./tap/talk
+func FuzzPage(f *testing.F) {
+	for _, body := range []string{
+		`{"calls":[{"id":1},2,"x",null,[]],"end_time":5}`, ` { "calls" : [ ] } `, `{"calls":{}}`, `{"calls":[1],"calls":[2,3]}`, `{"c\u0061lls":[1]}`,
+		`{"calls":[1,]}`, `{"calls":[1`, `[{"calls":[]}]`, ``, `{}`, `null`, `{"calls":["\ud800\"\\",-0.5e+10,1E5,0]}`, "{\"calls\":[\"\x01\"]}",
+		`{"calls":["\x"]}`, `{"calls":[01]}`, `{"calls":[tru]}`, "\uFEFF{\"calls\":[true]}", "{\"calls\":[\"\xff12345678\"]}", `{"calls":[]}x`,
+		`{"a":"12345678\t1234567","calls":[0]}`,
+	} {
+		f.Add([]byte(body))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		env, err := parsePage(body, "calls", nil)
+		body = bytes.TrimPrefix(body, []byte("\uFEFF"))
+		var want map[string]json.RawMessage
+		var rows []json.RawMessage
+		ok := json.Unmarshal(body, &want) == nil && json.Unmarshal(want["calls"], &rows) == nil && rows != nil
+		if (err == nil) != ok {
+			t.Fatalf("parsePage(%q): error %v; encoding/json finds the array: %t", body, err, ok)
+		}
+		if err != nil {
+			if strings.Contains(err.Error(), "\n") {
+				t.Errorf("the error %q has more than one line", err)
+			}
+			return
+		}
+		if len(env.rows) != len(rows) {
+			t.Fatalf("parsePage(%q): %d rows, want %d", body, len(env.rows), len(rows))
+		}
+		for i := range rows {
+			if !bytes.Equal(env.rows[i], rows[i]) {
+				t.Errorf("parsePage(%q): row %d is %q, want %q", body, i, env.rows[i], rows[i])
+			}
+		}
+		if !bytes.Equal(env.endTime, want["end_time"]) {
+			t.Errorf("parsePage(%q): end_time %q, want %q", body, env.endTime, want["end_time"])
+		}
+	})
+}
+
+// TestPageErrors has the bodies that come with status 200 and are no page; the error says how, and repeats nothing.
+func TestPageErrors(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ name, body, want string }{
+		{"empty", "", "but an empty body"},
+		{"blank", " \n", "but an empty body"},
+		{"text", "Jane Doe, +49 151 23456789", "but not a JSON object"},
+		{"array", "[]", "but not a JSON object"},
+		{"cut", `{"calls":[{"name":"Jane Doe"`, "but not valid JSON, or cut short"},
+		{"trailing", `{"calls":[]}}`, "but not valid JSON, or cut short"},
+		{"other array", `{"legs":[]}`, `but without the promised array "calls"`},
+		{"null", `{"calls":null}`, `but without the promised array "calls"`},
+		{"last of two counts", `{"calls":[],"calls":7}`, `but without the promised array "calls"`},
+		{"very deep", strings.Repeat(`[`, 1<<20), "but not a JSON object"},
+		{"very deep row", `{"calls":[` + strings.Repeat(`[`, 1<<20), "but not valid JSON, or cut short"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			if _, err := parsePage([]byte(test.body), "calls", nil); err == nil || err.Error() != test.want {
+				t.Errorf("parsePage: error %v, want %q", err, test.want)
+			}
+		})
+	}
+}
+
+func TestUnixTime(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		value string
+		want  int64
+		ok    bool
+	}{
+		{`1547635159`, 1547635159, true}, {`"1547635159"`, 1547635159, true}, {`1547635159.0`, 1547635159, true}, {`1.547635159e9`, 1547635159, true},
+		{`-5`, -5, true}, {`0`, 0, true}, {`9223372036854775807`, 9223372036854775807, true},
+		{`null`, 0, false}, {``, 0, false}, {`""`, 0, false}, {`1547635159.5`, 0, false}, {`"2019-01-16T10:39:19Z"`, 0, false}, {`true`, 0, false},
+		{`{}`, 0, false}, {`1e300`, 0, false}, {`9223372036854775808`, 0, false}, {`"0x5C3F"`, 0, false}, {`"1_000"`, 0, false}, {`"Inf"`, 0, false}, {`"NaN"`, 0, false},
+	} {
+		if got, ok := unixTime(unquote([]byte(test.value))); got != test.want || ok != test.ok {
+			t.Errorf("unixTime(%s) = %d, %t; want %d, %t", test.value, got, ok, test.want, test.ok)
+		}
+	}
+}

@@ -104,6 +104,7 @@ func many(body func() *reply) func(string) (Scenario, error) {
 		return Scenario{answer: func(x *exchange) *reply {
 			r := body()
 			r.set("X-Rate-Limit-Remaining", "0")
+			text := text
 			if dated {
 				text = x.now.Add(time.Duration(wait) * time.Second).UTC().Format(http.TimeFormat)
 			}

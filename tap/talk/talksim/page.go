@@ -12,7 +12,6 @@ type page struct {
 	start  int64
 	newest int64 // updated_at of the newest row that was counted, or start
 	rows   []pageRow
-	more   bool   // rows follow behind this page
 	array  string // JSON text in place of the array of rows, if not ""
 	// JSON texts of the envelope's other members; "" leaves the member out.
 	count, endTime, nextPage string
@@ -63,7 +62,7 @@ func (s *Sim) page(x *exchange, start int64) *page {
 		n++
 	}
 	p := &page{
-		x: x, key: x.endpoint, start: start, newest: start, more: n < len(items),
+		x: x, key: x.endpoint, start: start, newest: start,
 		rows: make([]pageRow, 0, n), path: statsPath + x.endpoint, nextStart: start,
 	}
 	var buf []byte

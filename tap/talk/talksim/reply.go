@@ -6,9 +6,12 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -21,7 +24,7 @@ type reply struct {
 	fail    error         // instead of any answer: the connection ends before the header
 	hang    bool          // no answer at all until the client gives up
 	repeat  int           // send the body that often again; < 0: for ever
-	cut     int           // the connection ends after that many bytes of the body; 0: never
+	cut     bool          // the connection ends within the body
 	reset   bool          // it ends by a reset, rather than by a close
 	slow    time.Duration // wait before each piece of the body
 	piece   int           // bytes in a piece of a slow body
@@ -57,8 +60,10 @@ func newReply(status int, contentType, body string) *reply {
 
 func (r *reply) set(name, value string) { r.header.Set(name, value) }
 
-// errReset stands for a connection that the server drops.
-var errReset = errors.New("connection reset by peer")
+// connectionReset is what a client sees of a connection that the server drops.
+func connectionReset() error {
+	return &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
+}
 
 // encode applies gzip as asked and returns the bytes for the wire, setting the headers
 // that describe them.
@@ -97,9 +102,13 @@ func (r *reply) length(encoded []byte) int {
 }
 
 // read returns the bytes of the body as they come over the wire: in pieces, repeated,
-// or cut off by errReset or io.ErrUnexpectedEOF.
+// or cut off by a reset or io.ErrUnexpectedEOF.
 func (r *reply) read(ctx context.Context, encoded []byte) *wireReader {
-	return &wireReader{ctx: ctx, reply: r, encoded: encoded, left: encoded, repeat: r.repeat}
+	w := &wireReader{ctx: ctx, reply: r, encoded: encoded, left: encoded, repeat: r.repeat}
+	if r.cut {
+		w.cut = len(encoded)/3 + 1
+	}
+	return w
 }
 
 type wireReader struct {
@@ -109,6 +118,7 @@ type wireReader struct {
 	left    []byte
 	repeat  int
 	sent    int
+	cut     int // the bytes that arrive of a body that is cut
 }
 
 func (w *wireReader) Read(p []byte) (int, error) {
@@ -119,14 +129,14 @@ func (w *wireReader) Read(p []byte) (int, error) {
 		w.left = w.encoded
 		w.repeat--
 	}
-	if cut := w.reply.cut; cut > 0 {
-		if w.sent >= cut {
+	if w.reply.cut {
+		if w.sent >= w.cut {
 			if w.reply.reset {
-				return 0, errReset
+				return 0, connectionReset()
 			}
 			return 0, io.ErrUnexpectedEOF
 		}
-		p = p[:min(len(p), cut-w.sent)]
+		p = p[:min(len(p), w.cut-w.sent)]
 	}
 	if len(w.left) == 0 {
 		return 0, io.EOF
@@ -199,7 +209,7 @@ func (r *reply) send(w http.ResponseWriter, body *wireReader) {
 				_ = flush.Flush() // a client that is gone shows at the next write
 			}
 		}
-		if errors.Is(err, errReset) || errors.Is(err, io.ErrUnexpectedEOF) {
+		if errors.Is(err, syscall.ECONNRESET) || errors.Is(err, io.ErrUnexpectedEOF) {
 			_ = flush.Flush()
 			drop(w, r.reset)
 			return

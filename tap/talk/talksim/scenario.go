@@ -1,6 +1,7 @@
 package talksim
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strconv"
@@ -40,6 +41,9 @@ func Lookup(spec string) (Scenario, error) {
 		sc, err := e.make(value)
 		if err == nil {
 			sc.when, err = parseWhen(at, sc.when.endpoint)
+		}
+		if err == nil && at != "" && (sc.setup != nil || sc.history != nil) && sc.meet == nil && sc.tick == 0 {
+			err = errors.New("holds for the whole account, not for single requests: leave out the @")
 		}
 		if err != nil {
 			return Scenario{}, fmt.Errorf("scenario %s: %w", spec, err)

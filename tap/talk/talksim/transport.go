@@ -3,7 +3,6 @@ package talksim
 import (
 	"compress/gzip"
 	"fmt"
-	"io"
 	"net/http"
 	"strconv"
 )
@@ -58,7 +57,9 @@ func (t roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
 		resp.Body = &gunzip{wire: wire}
 	}
 	resp.Header.Del("Content-Encoding")
-	resp.ContentLength, resp.Uncompressed = -1, true
+	if len(r.body) > 0 {
+		resp.ContentLength, resp.Uncompressed = -1, true
+	}
 	return resp, nil
 }
 
@@ -80,5 +81,3 @@ func (g *gunzip) Read(p []byte) (int, error) {
 }
 
 func (g *gunzip) Close() error { return g.wire.Close() }
-
-var _ io.ReadCloser = (*gunzip)(nil)

@@ -33,7 +33,7 @@ func wireEntries() []entry {
 		}},
 		{"hang", nil, wire(func(_ *exchange, r *reply) { r.hang, r.status = true, 0 })},
 		{"reset", nil, wire(func(_ *exchange, r *reply) {
-			r.fail, r.status = &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}, 0
+			r.fail, r.status = connectionReset(), 0
 		})},
 		{"close", nil, wire(func(_ *exchange, r *reply) { r.fail, r.status = io.EOF, 0 })},
 		{"refused", nil, wire(func(_ *exchange, r *reply) {
@@ -45,8 +45,8 @@ func wireEntries() []entry {
 		{"certificate", nil, wire(func(_ *exchange, r *reply) {
 			r.fail, r.status = &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}, 0
 		})},
-		{"reset-body", nil, wire(func(_ *exchange, r *reply) { r.cut, r.reset = len(r.body)/3+1, true })},
-		{"cut-body", nil, wire(func(_ *exchange, r *reply) { r.cut = len(r.body)/3 + 1 })},
+		{"reset-body", nil, wire(func(_ *exchange, r *reply) { r.cut, r.reset = true, true })},
+		{"cut-body", nil, wire(func(_ *exchange, r *reply) { r.cut = true })},
 		{"truncated", nil, wire(func(_ *exchange, r *reply) { r.body = r.body[:len(r.body)*2/3] })},
 		{"two-documents", nil, wire(func(_ *exchange, r *reply) { r.body = append(bytes.Clone(r.body), r.body...) })},
 		{"gzip-lie", nil, wire(func(_ *exchange, r *reply) { r.gzipped = gzipLie })},

@@ -1,0 +1,111 @@
+// Command serve offers a simulated Zendesk Talk account on a loopback port, for
+// end-to-end runs of the tap against a real socket:
+//
+//	go run ./tap/talk/talksim/serve -account demo -limit 10 -scenario 503@2
+//
+// It prints one line, "listening on http://127.0.0.1:PORT", and serves until it is
+// interrupted. The logins are the constants of package talksim. Beside the API it has a
+// few endpoints for the test that drives it:
+//
+//	POST /_sim/advance?d=3h      moves the server's clock on
+//	GET  /_sim/truth/calls       the final version of every call, a JSON array sorted by id
+//	GET  /_sim/truth/legs        the same of the legs
+//	GET  /_sim/requests          what arrived, a JSON array
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"time"
+
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := serve(ctx, os.Args[1:], os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "serve:", err)
+		os.Exit(1)
+	}
+}
+
+// serve runs the server until ctx is done.
+func serve(ctx context.Context, args []string, stdout io.Writer) error {
+	sim, addr, err := build(args)
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return fmt.Errorf("listening: %w", err)
+	}
+	fmt.Fprintf(stdout, "listening on http://%s\n", listener.Addr())
+	server := &http.Server{Handler: handler(sim), ReadHeaderTimeout: time.Minute}
+	unwatch := context.AfterFunc(ctx, func() { _ = server.Close() })
+	defer unwatch()
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serving: %w", err)
+	}
+	return nil
+}
+
+// build makes the simulator that the arguments describe.
+func build(args []string) (*talksim.Sim, string, error) {
+	var cfg talksim.Config
+	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
+	addr := flags.String("addr", "127.0.0.1:0", "address to listen on; loopback only")
+	account := flags.String("account", "demo", "demo, desk or empty")
+	calls := flags.Int("calls", 5000, "calls of a desk")
+	now := flags.String("now", "", "clock: RFC 3339, or real (default: the demo's moment)")
+	until := flags.Duration("until", 0, "how far beyond the clock the history of a desk goes on")
+	flags.Uint64Var(&cfg.Seed, "seed", 1, "of the desk and of chance")
+	flags.IntVar(&cfg.PageSize, "page-size", talksim.DefaultPageSize, "rows a page")
+	flags.IntVar(&cfg.Limit, "limit", 0, "requests a minute; 0: no limit")
+	flags.StringVar(&cfg.Prefix, "prefix", "", "path in front of /api and /oauth")
+	flags.Func("scenario", "quirk or fault by name, repeatable: see package talksim", func(spec string) error {
+		sc, err := talksim.Lookup(spec)
+		cfg.Scenarios = append(cfg.Scenarios, sc)
+		return err
+	})
+	if err := flags.Parse(args); err != nil {
+		return nil, "", err
+	}
+	host, _, err := net.SplitHostPort(*addr)
+	if err != nil {
+		return nil, "", fmt.Errorf("-addr: %w", err)
+	}
+	// The logins are public, so nobody else may reach this.
+	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
+		return nil, "", fmt.Errorf("-addr: %s is not a loopback address", *addr)
+	}
+	start := time.Unix(talksim.DemoNow, 0)
+	switch *now {
+	case "":
+		cfg.Now = func() time.Time { return start }
+	case "real":
+		start = time.Now()
+	default:
+		if start, err = time.Parse(time.RFC3339, *now); err != nil {
+			return nil, "", fmt.Errorf("-now: %w", err)
+		}
+		cfg.Now = func() time.Time { return start }
+	}
+	switch *account {
+	case "demo":
+		cfg.Account = talksim.Demo()
+	case "desk":
+		cfg.Account = talksim.Desk(cfg.Seed, start.Add(*until), *calls)
+	case "empty":
+	default:
+		return nil, "", fmt.Errorf("-account: no such account: %s", *account)
+	}
+	return talksim.New(cfg), *addr, nil
+}
