@@ -49,7 +49,7 @@ func (p *program) prepare(a arguments) (*job, error) {
 	return j, nil
 }
 
-// settings returns the settings to run with, and the transport: nil for the network, or the simulated account's.
+// settings returns the settings to run with, and the transport: the program's, or the simulated account's.
 func (p *program) settings(a arguments) (*Settings, http.RoundTripper, error) {
 	if a.demo {
 		settings := demoSettings()
@@ -59,7 +59,7 @@ func (p *program) settings(a arguments) (*Settings, http.RoundTripper, error) {
 	for _, w := range warnings {
 		p.log.Warn(w)
 	}
-	return settings, nil, err
+	return settings, p.transport, err
 }
 
 // readState reads the state file, if one is given.

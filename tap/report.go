@@ -26,10 +26,17 @@ type tally struct {
 
 // countRequest takes note of a finished request; the client calls it.
 func (j *job) countRequest(r talk.RequestStats) {
-	singer.RequestDuration(r.Endpoint, r.Duration, r.Status, r.Status == http.StatusOK).Log(context.Background(), j.log)
+	j.metric(singer.RequestDuration(r.Endpoint, r.Duration, r.Status, r.Status == http.StatusOK))
 	if j.current != nil {
 		j.current.requests++
 		j.current.waited += r.Waited
+	}
+}
+
+// metric logs m, except to a person, who has the progress line instead.
+func (j *job) metric(m singer.Metric) {
+	if j.progress == nil {
+		m.Log(context.Background(), j.log)
 	}
 }
 
@@ -46,7 +53,7 @@ func (j *job) countRecords(s *stream, over bool) {
 	if !over && now.Sub(s.countedAt) < metricInterval {
 		return
 	}
-	singer.RecordCount(s.Name, int64(s.records-s.counted)).Log(context.Background(), j.log)
+	j.metric(singer.RecordCount(s.Name, int64(s.records-s.counted)))
 	s.counted, s.countedAt = s.records, now
 }
 
@@ -54,8 +61,8 @@ func (j *job) countRecords(s *stream, over bool) {
 func (j *job) end(s *stream, c *talk.Cursor, err error) {
 	took := time.Since(s.began)
 	j.countRecords(s, true)
-	singer.SyncDuration(s.Name, took, err == nil).Log(context.Background(), j.log)
-	j.progress.clear()
+	j.metric(singer.SyncDuration(s.Name, took, err == nil))
+	j.progress.end()
 	if n := c.Stale(); n > 0 {
 		j.log.Info(fmt.Sprintf("%d rows were older than what was emitted of them before, as a lagging server sends them; they were left out", n), streamKey, s.Name)
 	}

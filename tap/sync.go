@@ -63,7 +63,7 @@ func (j *job) run(ctx context.Context) error {
 	}
 	// The last STATE is worth writing even after a signal; Main watches over a pipe that nobody reads.
 	flushErr := j.out.Flush(context.WithoutCancel(ctx))
-	singer.JobDuration(time.Since(began), err == nil && flushErr == nil && failed == nil).Log(ctx, j.log)
+	j.metric(singer.JobDuration(time.Since(began), err == nil && flushErr == nil && failed == nil))
 	switch {
 	case err != nil:
 		return err
@@ -151,7 +151,7 @@ func (j *job) readRound(ctx context.Context, s *stream, c *talk.Cursor) error {
 			return err
 		}
 		j.countRecords(s, false)
-		j.progress.show(s, c, page.ServerTime)
+		j.progress.show(s, c, j.settings.RequestsPerMinute)
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"os"
 	"runtime/debug"
 	"strings"
@@ -50,8 +51,14 @@ const (
 // selected streams are complete, 1 if not, 2 for a wrong command line, 130 and 143 after SIGINT and SIGTERM. The cause of
 // ctx is an Interrupt once a signal came; Main then returns within a few seconds, even if nobody reads stdout or stderr.
 func Main(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) int {
+	p := &program{getenv: getenv, stdout: stdout}
+	return p.main(ctx, args, stderr)
+}
+
+// main is Main for a program that may have a transport of its own.
+func (p *program) main(ctx context.Context, args []string, stderr io.Writer) int {
 	code := make(chan int, 1)
-	go func() { code <- run(ctx, args, getenv, stdout, stderr) }()
+	go func() { code <- p.run(ctx, args, stderr) }()
 	select {
 	case c := <-code:
 		return c
@@ -65,10 +72,9 @@ func Main(ctx context.Context, args []string, getenv func(string) string, stdout
 	}
 }
 
-// run is Main without the watch over a stuck pipe.
-func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) int {
-	logging, warnings := singer.ReadLogConfig(name, os.Getpid(), getenv, os.ReadFile)
-	p := &program{getenv: getenv, stdout: stdout}
+// run is main without the watch over a stuck pipe.
+func (p *program) run(ctx context.Context, args []string, stderr io.Writer) int {
+	logging, warnings := singer.ReadLogConfig(name, os.Getpid(), p.getenv, os.ReadFile)
 	if logging.Format == singer.LogPlain {
 		p.progress = newProgress(stderr)
 	}
@@ -116,10 +122,11 @@ func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", ";
 
 // program is what every mode of the command line needs.
 type program struct {
-	log      *slog.Logger
-	getenv   func(string) string
-	stdout   io.Writer
-	progress *progress // nil unless a person looks on
+	log       *slog.Logger
+	getenv    func(string) string
+	stdout    io.Writer
+	progress  *progress         // nil unless a person looks on
+	transport http.RoundTripper // nil: the network
 }
 
 // dispatch does what the arguments ask for.

@@ -47,6 +47,7 @@ type CursorConfig struct {
 type Cursor struct {
 	config   CursorConfig
 	start    int64 // the second the round began with
+	first    int64 // modification time of the first row, 0 before it
 	asked    int64 // S: the second that is being read
 	next     string
 	phase    phase
@@ -127,8 +128,14 @@ func NewCursor(config CursorConfig) *Cursor {
 // Start returns the second at which the round began, inclusive.
 func (c *Cursor) Start() int64 { return c.start }
 
-// Reached returns the second that is being read, a measure of progress from Start to the server's clock.
-func (c *Cursor) Reached() int64 { return c.asked }
+// Progress returns the second that is being read, and how much of the time from the first row to the server's clock lies
+// before it, from 0 to 1.
+func (c *Cursor) Progress() (reached int64, share float64) {
+	if c.first == 0 || c.server <= c.first {
+		return c.asked, 0
+	}
+	return c.asked, min(max(float64(c.asked-c.first)/float64(c.server-c.first), 0), 1)
+}
 
 // Done reports whether the round is over.
 func (c *Cursor) Done() bool { return c.done }
@@ -197,6 +204,9 @@ func (c *Cursor) Admit(r RowVersion) bool {
 	c.page.count++
 	if r.UpdatedOK {
 		c.page.readable = true
+		if c.first == 0 {
+			c.first = r.Updated
+		}
 		c.page.newest = max(c.page.newest, r.Updated)
 		c.page.rows = append(c.page.rows, rowTime{r.ID, r.Updated})
 	}
