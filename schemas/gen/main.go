@@ -40,7 +40,8 @@ func outputs() []output {
 	for _, d := range tap.Definitions() {
 		all = append(all, output{"schemas/" + d.Name + ".json", func() ([]byte, error) { return streamSchema(d.Row) }})
 	}
-	return all
+	all = append(all, answers()...)
+	return append(all, output{"schemas/FIELDS.md", fieldsPage}, output{"README.md", readme})
 }
 
 // write writes every output. The working directory is the root of the module.

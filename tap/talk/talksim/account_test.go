@@ -61,9 +61,9 @@ func TestDeskIsDeterministic(t *testing.T) {
 func TestDeskRowsAreSound(t *testing.T) {
 	t.Parallel()
 	for _, end := range []time.Time{demoClock(), time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)} {
-		a := talksim.Desk(3, end, 1000)
-		if len(a.Calls) != 1000 {
-			t.Errorf("got %d calls, want 1000", len(a.Calls))
+		a := talksim.Desk(3, end, 400)
+		if len(a.Calls) != 400 {
+			t.Errorf("got %d calls, want 400", len(a.Calls))
 		}
 		rewritten := 0
 		for _, row := range append(slices.Clone(a.Calls), a.Legs...) {
@@ -96,11 +96,11 @@ func TestDeskRowsAreSound(t *testing.T) {
 				visible = v.Visible
 			}
 		}
-		if rewritten < 1000 {
+		if rewritten < 400 {
 			t.Errorf("%d rows are rewritten, want most", rewritten)
 		}
-		if n := len(a.Final(talksim.Calls, end.Unix())); n != 1000 {
-			t.Errorf("%d of 1000 calls are visible at the end of the history", n)
+		if n := len(a.Final(talksim.Calls, end.Unix())); n != 400 {
+			t.Errorf("%d of 400 calls are visible at the end of the history", n)
 		}
 	}
 }

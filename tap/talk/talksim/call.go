@@ -61,8 +61,8 @@ func (c *call) appendJSON(dst []byte, stage int, updated int64) []byte {
 	c.drawFlag(o, "callback", c.callback)
 	o.text("callback_source", c.callbackSource)
 	status := c.status
-	if status == "pending_voicemail" && stage > 0 {
-		status = "completed" // as the help center says
+	if status == "pending_voicemail" && stage > 0 && c.text%8 > 0 {
+		status = "completed" // as the help center says; some are never listened to
 	}
 	o.str("completion_status", status)
 	o.num("consultation_time", c.consultation)

@@ -50,7 +50,7 @@ func (s *Sim) export(x *exchange) *reply {
 	}
 	x.log.Rows = len(p.rows)
 	r := jsonReply(http.StatusOK, "")
-	r.body = p.appendJSON(nil)
+	r.body = p.json()
 	return r
 }
 
@@ -65,7 +65,8 @@ func (s *Sim) page(x *exchange, start int64) *page {
 		x: x, key: x.endpoint, start: start, newest: start,
 		rows: make([]pageRow, 0, n), path: statsPath + x.endpoint, nextStart: start,
 	}
-	var buf []byte
+	const typical = 1500 // bytes of a call
+	buf := make([]byte, 0, n*typical)
 	for _, it := range items[:n] {
 		p.newest = it.version.Updated
 		if it.hidden {
@@ -99,8 +100,12 @@ func (p *page) url() string {
 	return p.x.base + p.path + "?" + p.query + "start_time=" + strconv.FormatInt(p.nextStart, 10)
 }
 
-func (p *page) appendJSON(dst []byte) []byte {
-	o := newObject(dst)
+func (p *page) json() []byte {
+	size := 256
+	for _, row := range p.rows {
+		size += len(row.body) + 1
+	}
+	o := newObject(make([]byte, 0, size))
 	if p.key == Calls {
 		p.appendRows(o)
 	}

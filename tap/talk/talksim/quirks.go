@@ -1,6 +1,7 @@
 package talksim
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -112,12 +113,6 @@ func nextPage(v string) (Scenario, error) {
 }
 
 func nextPageEdit(v, origin string) func(p *page) {
-	rebase := func(change func(scheme, host string) string) func(p *page) {
-		return func(p *page) {
-			scheme, host, _ := strings.Cut(p.x.base, "://")
-			p.nextPage = strconv.Quote(change(scheme, host) + strings.TrimPrefix(p.url(), p.x.base))
-		}
-	}
 	switch v {
 	case "null", "absent":
 		return func(p *page) { p.nextPage = v }
@@ -141,38 +136,53 @@ func nextPageEdit(v, origin string) func(p *page) {
 		return func(p *page) { p.nextStart-- }
 	case "ahead":
 		return func(p *page) { p.nextStart += day }
+	}
+	move := otherOrigin(v, origin)
+	if move == nil {
+		return nil
+	}
+	return func(p *page) {
+		scheme, host, _ := strings.Cut(p.x.base, "://")
+		p.nextPage = strconv.Quote(move(scheme, host) + strings.TrimPrefix(p.url(), p.x.base))
+	}
+}
+
+// otherOrigin returns what a next_page begins with instead of scheme://host: the same
+// origin written differently, or another one.
+func otherOrigin(v, origin string) func(scheme, host string) string {
+	switch v {
 	case "relative":
-		return rebase(func(_, _ string) string { return "" })
+		return func(_, _ string) string { return "" }
 	case "no-scheme":
-		return rebase(func(_, host string) string { return "//" + host })
-	case "scheme":
-		return rebase(func(scheme, host string) string {
-			return map[string]string{"http": "https", "https": "http"}[scheme] + "://" + host
-		})
-	case "port":
-		return rebase(func(scheme, host string) string { return scheme + "://" + bare(host) + ":8443" })
+		return func(_, host string) string { return "//" + host }
+	case "upper-case":
+		return func(scheme, host string) string { return strings.ToUpper(scheme + "://" + host) }
 	case "default-port":
-		return rebase(func(scheme, host string) string {
+		return func(scheme, host string) string {
 			if strings.Contains(host, ":") {
 				return scheme + "://" + host
 			}
 			return scheme + "://" + host + map[string]string{"http": ":80", "https": ":443"}[scheme]
-		})
-	case "upper-case":
-		return rebase(func(scheme, host string) string { return strings.ToUpper(scheme + "://" + host) })
+		}
+	case "scheme":
+		return func(scheme, host string) string { return otherScheme(scheme) + "://" + host }
+	case "port":
+		return func(scheme, host string) string { return scheme + "://" + bare(host) + ":8443" }
 	case "userinfo":
-		return rebase(func(scheme, host string) string { return scheme + "://user:pass@" + host })
+		return func(scheme, host string) string { return scheme + "://user:pass@" + host }
 	case "lookalike":
-		return rebase(func(scheme, host string) string { return scheme + "://" + bare(host) + ".attacker.example" })
+		return func(scheme, host string) string { return scheme + "://" + bare(host) + ".attacker.example" }
 	case "foreign":
-		return rebase(func(string, string) string {
-			if origin == "" {
-				return "https://attacker.example"
-			}
-			return origin
-		})
+		return func(_, _ string) string { return cmp.Or(origin, "https://attacker.example") }
 	}
 	return nil
+}
+
+func otherScheme(scheme string) string {
+	if scheme == "http" {
+		return "https"
+	}
+	return "http"
 }
 
 func bare(host string) string {

@@ -174,7 +174,7 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	if r.fail != nil {
-		drop(w, true)
+		drop(w, !errors.Is(r.fail, io.EOF))
 		return
 	}
 	encoded, err := r.encode(acceptsGzip(req.Header))

@@ -91,7 +91,7 @@ type entry struct {
 
 func entries() []entry {
 	var all []entry
-	for _, group := range [][]entry{historyEntries(), pageEntries(), rowEntries(), statusEntries(), wireEntries(), loginEntries()} {
+	for _, group := range [][]entry{historyEntries(), pageEntries(), rowEntries(), statusEntries(), wireEntries(), bodyEntries(), loginEntries()} {
 		all = append(all, group...)
 	}
 	return all

@@ -2,6 +2,7 @@ package talksim
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/tls"
 	"crypto/x509"
 	"io"
@@ -16,9 +17,6 @@ import (
 
 // wireEntries are the scenarios of the connection: what arrives of an answer, and when.
 func wireEntries() []entry {
-	wire := func(edit func(x *exchange, r *reply)) func(string) (Scenario, error) {
-		return plain(Scenario{wire: edit})
-	}
 	return []entry{
 		{"latency", nil, func(v string) (Scenario, error) {
 			d, err := span(v, 300*time.Millisecond)
@@ -45,6 +43,27 @@ func wireEntries() []entry {
 		{"certificate", nil, wire(func(_ *exchange, r *reply) {
 			r.fail, r.status = &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}, 0
 		})},
+		{"no-date", nil, wire(func(_ *exchange, r *reply) { r.header.Del("Date") })},
+		{"bad-date", nil, wire(func(_ *exchange, r *reply) { r.set("Date", "yesterday") })},
+		{"date-skew", nil, func(v string) (Scenario, error) {
+			d, err := span(v, -26*time.Hour)
+			return Scenario{wire: func(x *exchange, r *reply) { r.set("Date", x.now.Add(d).UTC().Format(http.TimeFormat)) }}, err
+		}},
+		{"huge-header", nil, func(v string) (Scenario, error) {
+			n, err := count(v, 16<<20)
+			return Scenario{wire: func(_ *exchange, r *reply) { r.set("X-Padding", strings.Repeat("x", n)) }}, err
+		}},
+		{"redirect", []string{"same", "other", "scheme", "login", "loop", "nowhere"}, redirect},
+	}
+}
+
+func wire(edit func(x *exchange, r *reply)) func(string) (Scenario, error) {
+	return plain(Scenario{wire: edit})
+}
+
+// bodyEntries are the scenarios of a body that does not arrive as it should.
+func bodyEntries() []entry {
+	return []entry{
 		{"reset-body", nil, wire(func(_ *exchange, r *reply) { r.cut, r.reset = true, true })},
 		{"cut-body", nil, wire(func(_ *exchange, r *reply) { r.cut = true })},
 		{"truncated", nil, wire(func(_ *exchange, r *reply) { r.body = r.body[:len(r.body)*2/3] })},
@@ -65,17 +84,6 @@ func wireEntries() []entry {
 			n, err := count(size, 1024)
 			return Scenario{wire: func(_ *exchange, r *reply) { r.slow, r.piece = d, n }}, err
 		}},
-		{"huge-header", nil, func(v string) (Scenario, error) {
-			n, err := count(v, 16<<20)
-			return Scenario{wire: func(_ *exchange, r *reply) { r.set("X-Padding", strings.Repeat("x", n)) }}, err
-		}},
-		{"no-date", nil, wire(func(_ *exchange, r *reply) { r.header.Del("Date") })},
-		{"bad-date", nil, wire(func(_ *exchange, r *reply) { r.set("Date", "yesterday") })},
-		{"date-skew", nil, func(v string) (Scenario, error) {
-			d, err := span(v, -26*time.Hour)
-			return Scenario{wire: func(x *exchange, r *reply) { r.set("Date", x.now.Add(d).UTC().Format(http.TimeFormat)) }}, err
-		}},
-		{"redirect", []string{"same", "other", "scheme", "login", "loop", "nowhere"}, redirect},
 	}
 }
 
@@ -86,9 +94,7 @@ func blanks() []byte { return bytes.Repeat([]byte(" "), 64<<10) }
 // Location.
 func redirect(v string) (Scenario, error) {
 	v, origin, _ := strings.Cut(v, ":")
-	if origin == "" {
-		origin = "https://attacker.example"
-	}
+	origin = cmp.Or(origin, "https://attacker.example")
 	target := func(x *exchange) string {
 		path := x.req.URL.RequestURI()
 		scheme, host, _ := strings.Cut(x.base, "://")
@@ -98,7 +104,7 @@ func redirect(v string) (Scenario, error) {
 		case "other":
 			return origin + path
 		case "scheme":
-			return map[string]string{"http": "https", "https": "http"}[scheme] + "://" + host + path
+			return otherScheme(scheme) + "://" + host + path
 		case "login":
 			return x.base + "/access/unauthenticated?return_to=%2F"
 		case "loop":

@@ -31,21 +31,27 @@ func handler(sim *talksim.Sim) http.Handler {
 			return
 		}
 		final := sim.Account().Final(stream, sim.Now().Unix())
-		rows := make([]json.RawMessage, 0, len(final))
-		for _, id := range slices.Sorted(maps.Keys(final)) {
-			rows = append(rows, final[id])
+		rows := []byte("[")
+		for i, id := range slices.Sorted(maps.Keys(final)) {
+			if i > 0 {
+				rows = append(rows, ',', '\n')
+			}
+			rows = append(rows, final[id]...) // byte for byte as the API sends them
 		}
-		answer(w, rows)
+		answer(w, append(rows, "]\n"...))
 	})
-	mux.HandleFunc("GET /_sim/requests", func(w http.ResponseWriter, _ *http.Request) { answer(w, sim.Requests()) })
+	mux.HandleFunc("GET /_sim/requests", func(w http.ResponseWriter, _ *http.Request) {
+		requests, err := json.MarshalIndent(sim.Requests(), "", " ")
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		answer(w, append(requests, '\n'))
+	})
 	return mux
 }
 
-func answer(w http.ResponseWriter, v any) {
+func answer(w http.ResponseWriter, body []byte) {
 	w.Header().Set("Content-Type", "application/json")
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(v); err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-	}
+	_, _ = w.Write(body) // a client that is gone needs no answer
 }

@@ -31,15 +31,18 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := serve(ctx, os.Args[1:], os.Stdout); err != nil {
+	if err := serve(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "serve:", err)
 		os.Exit(1)
 	}
 }
 
 // serve runs the server until ctx is done.
-func serve(ctx context.Context, args []string, stdout io.Writer) error {
-	sim, addr, err := build(args)
+func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	sim, addr, err := build(args, stderr)
+	if errors.Is(err, flag.ErrHelp) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -57,10 +60,11 @@ func serve(ctx context.Context, args []string, stdout io.Writer) error {
 	return nil
 }
 
-// build makes the simulator that the arguments describe.
-func build(args []string) (*talksim.Sim, string, error) {
+// build makes the simulator that the arguments describe, and the address to serve it on.
+func build(args []string, stderr io.Writer) (*talksim.Sim, string, error) {
 	var cfg talksim.Config
 	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
+	flags.SetOutput(stderr)
 	addr := flags.String("addr", "127.0.0.1:0", "address to listen on; loopback only")
 	account := flags.String("account", "demo", "demo, desk or empty")
 	calls := flags.Int("calls", 5000, "calls of a desk")

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+
+	"github.com/tidwall/gjson"
+
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap"
+)
+
+// shownRows is how many rows of an answer the README shows.
+const shownRows = 8
+
+// readme returns README.md with its generated parts made anew. A part stands between two comments,
+//
+//	<!-- generated: NAME -->
+//	<!-- end -->
+//
+// and its name says what it is: settings, or the path of an answer. All else in the file is written by hand.
+func readme() ([]byte, error) {
+	text, err := os.ReadFile("README.md")
+	if err != nil {
+		return nil, fmt.Errorf("reading the page to complete: %w", err)
+	}
+	var errs []error
+	known := answers()
+	part := regexp.MustCompile(`(?s)(<!-- generated: ([^ ]+) -->\n).*?(<!-- end -->)`)
+	text = part.ReplaceAllFunc(text, func(old []byte) []byte {
+		groups := part.FindSubmatch(old)
+		body, err := readmePart(string(groups[2]), known)
+		errs = append(errs, err)
+		return fmt.Appendf(nil, "%s\n%s\n%s", groups[1], body, groups[3])
+	})
+	if len(errs) == 0 {
+		return nil, errors.New("found no <!-- generated: NAME --> in README.md")
+	}
+	return text, errors.Join(errs...)
+}
+
+// readmePart returns a generated part of the README by its name; known are the answers.
+func readmePart(name string, known []output) (string, error) {
+	if name == "settings" {
+		return strings.ReplaceAll(tap.SettingsTable(), "<", "&lt;"), nil // or Markdown takes <subdomain> for a tag
+	}
+	for _, o := range known {
+		if o.path == name {
+			content, err := o.content()
+			return rowsTable(content), err
+		}
+	}
+	return "", fmt.Errorf("README.md has a part %q that nothing generates", name)
+}
+
+// rowsTable shows the first rows of an answer, a JSON array of flat objects, as a Markdown table.
+func rowsTable(rows []byte) string {
+	var b strings.Builder
+	all := gjson.ParseBytes(rows).Array()
+	for i, row := range all[:min(len(all), shownRows)] {
+		var names, cells []string
+		row.ForEach(func(name, value gjson.Result) bool {
+			names, cells = append(names, strings.ReplaceAll(name.String(), "_", " ")), append(cells, value.String())
+			return true
+		})
+		if i == 0 {
+			b.WriteString(tableRow(names))
+			b.WriteString(tableRow(strings.Fields(strings.Repeat("---: ", len(names)))))
+		}
+		b.WriteString(tableRow(cells))
+	}
+	if more := len(all) - shownRows; more > 0 {
+		fmt.Fprintf(&b, "\nand %d more rows.\n", more)
+	}
+	return b.String()
+}
+
+// fieldsPage returns schemas/FIELDS.md, the reference of all fields.
+func fieldsPage() ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteString(`# Fields
+
+Generated from the Go structs that the schemas come from; change it there. Every field but ` + "`id`" + ` may be null. Times are UTC.
+A date-time is text in RFC 3339, such as 2026-03-17T15:20:00Z; targets make a timestamp of it.
+`)
+	for _, d := range tap.Definitions() {
+		schema, err := streamSchema(d.Row)
+		if err != nil {
+			return nil, err
+		}
+		doc := gjson.ParseBytes(schema)
+		fmt.Fprintf(&b, "\n## %s\n\n%s\n\nPrimary key `id`, replication key `updated_at`, %d fields.\n\n| Field | Type | Description |\n| :--- | :--- | :--- |\n",
+			d.Name, doc.Get("description"), len(doc.Get("properties").Map()))
+		doc.Get("properties").ForEach(func(name, property gjson.Result) bool {
+			b.WriteString(tableRow([]string{"`" + name.String() + "`", typeName(property), property.Get("description").String()}))
+			return true
+		})
+	}
+	return b.Bytes(), nil
+}
+
+// typeName is a property's type as people say it.
+func typeName(property gjson.Result) string {
+	switch kind := property.Get("type.0").String(); {
+	case property.Get("format").Exists():
+		return property.Get("format").String()
+	case kind == "array":
+		return "list of " + property.Get("items.type.0").String() + "s"
+	default:
+		return kind
+	}
+}
+
+// tableRow is a row of a Markdown table.
+func tableRow(cells []string) string { return "| " + strings.Join(cells, " | ") + " |\n" }

@@ -1,0 +1,39 @@
+package talksim_test
+
+import (
+	"io"
+	"net/http"
+	"testing"
+
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim"
+)
+
+// BenchmarkDesk makes the history of 100,000 calls and their legs.
+func BenchmarkDesk(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		talksim.Desk(1, demoClock(), 100_000)
+	}
+}
+
+// BenchmarkPage reads one page of 1,000 calls.
+func BenchmarkPage(b *testing.B) {
+	sim := talksim.New(talksim.Config{Account: talksim.Desk(1, demoClock(), 20_000), Now: demoClock})
+	req, err := http.NewRequestWithContext(b.Context(), http.MethodGet, origin+stats+"calls?start_time=0", nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+talksim.AccessToken)
+	b.ReportAllocs()
+	for b.Loop() {
+		resp, err := sim.Transport().RoundTrip(req)
+		if err != nil {
+			b.Fatal(err)
+		}
+		size, err := io.Copy(io.Discard, resp.Body)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.SetBytes(size)
+	}
+}

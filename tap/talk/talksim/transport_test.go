@@ -1,0 +1,162 @@
+package talksim_test
+
+import (
+	"compress/gzip"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim"
+)
+
+// Both ways to the simulator must present answers alike: the same bytes, and gzip as
+// net/http's own transport shows it.
+func TestTransportsAgree(t *testing.T) {
+	t.Parallel()
+	sim := newSim(t, talksim.Config{Account: talksim.Demo(), Now: demoClock})
+	server := httptest.NewServer(sim)
+	defer server.Close()
+	shape := func(transport http.RoundTripper, accept string) (string, bool, int64, string) {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+stats+"calls?start_time=0", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer "+talksim.AccessToken)
+		if accept != "" {
+			req.Header.Set("Accept-Encoding", accept)
+		}
+		resp, err := transport.RoundTrip(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		body, err := io.ReadAll(resp.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(body), resp.Uncompressed, resp.ContentLength, resp.Header.Get("Content-Encoding")
+	}
+	network := &http.Transport{}
+	defer network.CloseIdleConnections()
+	for _, accept := range []string{"", "gzip", "identity"} {
+		body1, decoded1, length1, encoding1 := shape(sim.Transport(), accept)
+		body2, decoded2, length2, encoding2 := shape(network, accept)
+		if body1 != body2 || decoded1 != decoded2 || length1 != length2 || encoding1 != encoding2 {
+			t.Errorf("Accept-Encoding %q: in process %d bytes, %v %d %q; over the network %d bytes, %v %d %q",
+				accept, len(body1), decoded1, length1, encoding1, len(body2), decoded2, length2, encoding2)
+		}
+		if accept == "gzip" && !strings.HasPrefix(body1, "\x1f\x8b") {
+			t.Error("asked for gzip and got something else")
+		}
+	}
+}
+
+func TestTransportInBubble(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sim := newSim(t, talksim.Config{Now: time.Now}, "latency=300ms", "slow=1s:64@2", "hang@3")
+		start := time.Now()
+		if _, _, err := get(t, sim, origin+stats+"calls?start_time=0"); err != nil {
+			t.Fatal(err)
+		}
+		if got := time.Since(start); got != 300*time.Millisecond {
+			t.Errorf("latency: took %v, want 300ms", got)
+		}
+		if got := sim.Requests()[0].At.Sub(start); got != 150*time.Millisecond {
+			t.Errorf("request arrived after %v, want half of the latency", got)
+		}
+
+		start = time.Now()
+		_, body, err := get(t, sim, origin+stats+"calls?start_time=0")
+		pieces := time.Duration((len(body) + 63) / 64)
+		if got, want := time.Since(start), pieces*time.Second+300*time.Millisecond; err != nil || got != want {
+			t.Errorf("slow body: took %v, want %v (%v)", got, want, err)
+		}
+
+		ctx, cancel := context.WithTimeout(t.Context(), 7*time.Second)
+		defer cancel()
+		start = time.Now()
+		req := httptest.NewRequestWithContext(ctx, http.MethodGet, origin+stats+"calls?start_time=0", nil)
+		if _, _, err := do(t, sim, req); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != 7*time.Second {
+			t.Errorf("hang: %v after %v, want the request's deadline", err, time.Since(start))
+		}
+	})
+}
+
+// Wire faults must look the same in process and over a real connection.
+func TestWireFaults(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		spec string
+		err  error // of the request or its body
+	}{
+		{"reset", syscall.ECONNRESET},
+		{"close", io.EOF},
+		{"reset-body", syscall.ECONNRESET},
+		{"cut-body", io.ErrUnexpectedEOF},
+		{"gzip-lie", gzip.ErrHeader},
+		{"gzip-cut", io.ErrUnexpectedEOF},
+	} {
+		sim := newSim(t, talksim.Config{Account: talksim.Demo(), Now: demoClock}, test.spec)
+		server := httptest.NewServer(sim)
+		network := &http.Transport{DisableKeepAlives: true}
+		for name, transport := range map[string]http.RoundTripper{"in process": sim.Transport(), "network": network} {
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+stats+"calls?start_time=0", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Header.Set("Authorization", "Bearer "+talksim.AccessToken)
+			resp, err := transport.RoundTrip(req)
+			if err == nil {
+				if resp.Header.Get("Content-Encoding") != "" {
+					t.Errorf("%s, %s: Content-Encoding shows though the transport decodes", test.spec, name)
+				}
+				_, err = io.Copy(io.Discard, resp.Body)
+				resp.Body.Close()
+			}
+			if !errors.Is(err, test.err) {
+				t.Errorf("%s, %s: got %v, want %v", test.spec, name, err, test.err)
+			}
+		}
+		server.Close()
+	}
+}
+
+func TestEndlessBodyStopsWithItsReader(t *testing.T) {
+	t.Parallel()
+	sim := newSim(t, talksim.Config{}, "endless")
+	req := httptest.NewRequestWithContext(t.Context(), http.MethodGet, origin+stats+"calls?start_time=0", nil)
+	req.Header.Set("Authorization", "Bearer "+talksim.AccessToken)
+	resp, err := sim.Transport().RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if n, err := io.CopyN(io.Discard, resp.Body, 10<<20); err != nil {
+		t.Errorf("endless body ended after %d bytes: %v", n, err)
+	}
+}
+
+// Without a Date header the network must not add one of its own.
+func TestNoDate(t *testing.T) {
+	t.Parallel()
+	sim := newSim(t, talksim.Config{}, "no-date")
+	server := httptest.NewServer(sim)
+	defer server.Close()
+	resp, err := http.Get(server.URL + stats + "calls?start_time=0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if date, ok := resp.Header["Date"]; ok && !slices.Equal(date, nil) {
+		t.Errorf("Date is %q, want none", date)
+	}
+}
