@@ -10,8 +10,9 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// Logins. With client credentials a token is requested when the first page needs it, again shortly before it ends, and once
-// when a page is answered by 401. The token request is retried like a page but does not count against the export's pace.
+// Logins. With client credentials a token is requested when the first page needs it, again shortly before it ends,
+// and once when a page is answered by 401. The token request is retried like a page but does not count against the
+// export's pace.
 
 const (
 	askedLife   = 172_800          // seconds; the longest Zendesk grants, 48 hours

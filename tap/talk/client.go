@@ -12,7 +12,7 @@ import (
 // Bounds on what is read into memory. A page of 10,000 calls is about 15 MB.
 const (
 	maxHeader    = 256 << 10 // response header
-	maxBody      = 256 << 20 // a page, unzipped
+	maxBody      = 64 << 20  // a page, unzipped
 	maxTokenBody = 1 << 20   // the answer to a token request
 	maxErrorBody = 64 << 10  // of an error answer; the rest is left unread
 	firstBuffer  = 512 << 10 // for the first page when its length is not announced
@@ -54,8 +54,8 @@ type Request struct {
 	Next  string // if not empty: a [Page.Next] to follow instead of building a URL from Start
 }
 
-// Client reads pages of the Talk incremental exports, one after another; it is not safe for concurrent use. Its rules are in the
-// files of this package that implement them: pace.go, retry.go, auth.go, origin.go, errors.go.
+// Client reads pages of the Talk incremental exports, one after another; it is not safe for concurrent use. Its rules
+// are in the files of this package that implement them: pace.go, retry.go, auth.go, origin.go, errors.go.
 type Client struct {
 	base      *url.URL
 	transport http.RoundTripper
@@ -117,9 +117,9 @@ func NewClient(cfg Config) *Client {
 	return c
 }
 
-// Page returns one page of e, whole and checked: it waits for its turn, logs in, asks, reads, checks, and does all of it again as long as
-// the failure may pass and the time for retries lasts. The error is an [*Error], or, when ctx ended first, wraps [context.Cause].
-// The page's rows are valid until the next call.
+// Page returns one page of e, whole and checked: it waits for its turn, logs in, asks, reads, checks, and does all of
+// it again as long as the failure may pass and the time for retries lasts. The error is an [*Error], or, when ctx
+// ended first, wraps [context.Cause]. The page's rows are valid until the next call.
 func (c *Client) Page(ctx context.Context, e Endpoint, r Request) (*Page, error) {
 	u, err := c.pageURL(e, r)
 	if err != nil {
@@ -136,7 +136,9 @@ func (c *Client) Page(ctx context.Context, e Endpoint, r Request) (*Page, error)
 		}
 		clear(c.rows[:cap(c.rows)]) // or they would keep a buffer alive that the body outgrows
 		a := c.send(ctx, c.newRequest(http.MethodGet, u, header, nil), t, maxBody)
-		c.pace.count(a.received, a.header)
+		for range a.sent {
+			c.pace.count(a.received, a.header)
+		}
 		page, f := c.readPage(ctx, e, u, a)
 		if f == nil {
 			c.reached = true

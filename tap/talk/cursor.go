@@ -54,14 +54,15 @@ type Cursor struct {
 	back     int // index into lookBack while phase is lookingBack
 	done     bool
 	bookmark int64
-	moved    bool // a page with rows has set the bookmark
+	moved    bool  // a page with rows has set the bookmark
+	ceiling  int64 // the bookmark can't go above it in this round
 
 	server int64 // the server's clock at the page in work
 	clock  int64 // the server's clock when the newest rows were last looked for; 0 before the first page
 	chases int
 
 	page page
-	led  page // of the page that led to asked: whether it held an older row, and its rows of that second
+	led  page // the page that led to asked; empty if none did
 	held map[int64]struct{}
 	big  int // rows of the page that brought nothing newer than asked
 
@@ -74,6 +75,7 @@ type Cursor struct {
 
 // page is what the cursor keeps of the rows of one page.
 type page struct {
+	from     int64     // the second that was asked for
 	rows     []rowTime // readable ones
 	count    int       // all rows
 	newest   int64     // T: the newest readable updated_at, never less than asked
@@ -115,7 +117,7 @@ func (e *FullSecondError) Error() string {
 // NewCursor returns the cursor of a round. It starts at the later of StartDate and Bookmark, and is done at once if that
 // is not before EndDate.
 func NewCursor(config CursorConfig) *Cursor {
-	c := &Cursor{config: config, start: config.StartDate}
+	c := &Cursor{config: config, start: config.StartDate, ceiling: math.MaxInt64}
 	if config.HasBookmark {
 		c.start = max(c.start, config.Bookmark)
 	}
@@ -171,7 +173,7 @@ func (c *Cursor) JudgeStart(server time.Time) error {
 		return fmt.Errorf("the bookmark's end_time %d lies ahead of Zendesk's clock (%s): it must be in Unix seconds; is it in milliseconds?", c.config.Bookmark, utc(now))
 	}
 	if c.config.StartDate > now {
-		return fmt.Errorf("\"start_date\" %s lies ahead of Zendesk's clock (%s)", utc(c.config.StartDate), utc(now))
+		return fmt.Errorf("\"start_date\" %s lies ahead of Zendesk's clock (%s): set an earlier one", utc(c.config.StartDate), utc(now))
 	}
 	return nil
 }
@@ -192,7 +194,7 @@ func (c *Cursor) Begin(server time.Time) {
 	if c.clock == 0 {
 		c.clock = c.server
 	}
-	c.page = page{rows: c.page.rows[:0], newest: c.asked}
+	c.page = page{from: c.Request().Start, rows: c.page.rows[:0], newest: c.asked}
 }
 
 // Probing reports whether the page in work is only looked at: none of its rows may be emitted.
@@ -222,6 +224,9 @@ func (c *Cursor) Admit(r RowVersion) bool {
 	}
 	if last, ok := c.known.get(r.ID); ok {
 		if last.fingerprint == v.fingerprint {
+			if !r.UpdatedOK {
+				c.known.put(r.ID, v) // counts as modified at the second it was last seen from, or the next run would know nothing of it
+			}
 			return false
 		}
 		if v.updated < last.updated {
@@ -251,13 +256,13 @@ func (c *Cursor) End(p *Page) error {
 		return nil
 	}
 	if !c.page.readable {
-		return fmt.Errorf("none of the %d rows of the page from %d (%s) has a readable updated_at, so that there is no way on", c.page.count, c.asked, utc(c.asked))
+		return fmt.Errorf("none of the %d rows of the page from %d (%s) has a readable updated_at, so that there is no way on; ask Zendesk's support about it", c.page.count, c.asked, utc(c.asked))
 	}
 	if c.page.newest > c.asked {
 		c.advance(p)
 		return nil
 	}
-	c.moveBookmark(c.asked)
+	c.moveBookmark(c.asked, c.asked)
 	return c.endWithoutProgress()
 }
 
@@ -272,7 +277,7 @@ func (c *Cursor) advance(p *Page) {
 	if p.Next != "" && asked < p.NextStart && p.NextStart <= newest {
 		to, next = p.NextStart, p.Next
 	}
-	c.moveBookmark(end)
+	c.moveBookmark(end, to)
 	c.leadTo(to, next)
 	if end >= c.config.EndDate || to >= c.config.EndDate || c.chasing(newest) {
 		c.done = true
@@ -297,9 +302,15 @@ func (c *Cursor) chasing(newest int64) bool {
 	return c.chases >= chaseLimit
 }
 
-// moveBookmark raises the bookmark to second, but not above what has settled, nor above the window's end.
-func (c *Cursor) moveBookmark(second int64) {
-	c.bookmark = max(c.bookmark, min(second, c.server-c.config.Settle, c.config.EndDate))
+// moveBookmark raises the bookmark to second, but not above the window's end, nor above what had settled when reading
+// went on from the second next: what becomes visible before next afterwards is only seen by the next run, however long
+// this one goes on.
+func (c *Cursor) moveBookmark(second, next int64) {
+	settled := c.server - c.config.Settle
+	if max(second, next) > settled {
+		c.ceiling = min(c.ceiling, settled)
+	}
+	c.bookmark = max(c.bookmark, min(second, c.ceiling, c.config.EndDate))
 	c.moved = true
 	c.known.settle(c.bookmark)
 }

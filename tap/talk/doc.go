@@ -30,7 +30,8 @@
 //     future can't make a gap.
 //  3. Bookmark. It is the least of end_time, the server's clock less the settling time, and the window's end; it never
 //     moves back, and an empty page doesn't move it. The settling time is there because a row may become visible when
-//     later ones have been read already. The clock is the server's, since the local one may be wrong.
+//     later ones have been read already; so the clock that counts is that of the page which went past something that
+//     had not settled, not of those behind it. The clock is the server's, since the local one may be wrong.
 //  4. Repeats. The boundary second is always read again, and so is what hasn't settled. A row is dropped only if the
 //     version of it that was emitted last is the same, or newer (which a lagging replica causes). Versions are compared
 //     by fingerprint, since contents change and change back within a second. Being old is no reason to drop a row.

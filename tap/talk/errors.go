@@ -28,7 +28,8 @@ const (
 // TokenEndpoint is the [Error.Endpoint] and [RequestStats.Endpoint] of a request for an OAuth token.
 const TokenEndpoint = "oauth/tokens"
 
-// Error is why a page could not be had. Everything in it but Err may be shown: it is one line, holds no secret, and nothing of a page.
+// Error is why a page could not be had. Everything in it but Err may be shown: it is one line, holds no secret, and
+// nothing of a page.
 type Error struct {
 	Kind       Kind
 	Endpoint   string        // key of the endpoint, or [TokenEndpoint]

@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"strings"
 	"time"
@@ -24,6 +25,7 @@ type answer struct {
 	inBody   bool          // err happened after the header
 	timeout  time.Duration // that ended it; 0 if none did
 	received time.Time     // when all was read, or the error came
+	sent     int           // how often the transport took a connection for it
 }
 
 // networkTransport is the way to the real API: keep-alive, HTTP/2 where offered, gzip, the usual proxy variables.
@@ -34,6 +36,12 @@ func networkTransport() http.RoundTripper {
 	}
 	t = t.Clone()
 	t.MaxResponseHeaderBytes = maxHeader
+	t.OnProxyConnectResponse = func(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Response) error {
+		if resp.StatusCode != http.StatusOK { // net/http's own error is the bare reason: "Forbidden"
+			return errors.New("the proxy refused to connect: " + resp.Status)
+		}
+		return nil
+	}
 	return t
 }
 
@@ -64,7 +72,8 @@ func (c *Client) newRequest(method string, u *url.URL, authorization string, bod
 	return req
 }
 
-// send sends req once and reads the answer with its body, at most limit bytes of it, into c.buf. Redirects are not followed: a RoundTripper never does.
+// send sends req once and reads the answer with its body, at most limit bytes of it, into c.buf. Redirects are not
+// followed: a RoundTripper never does.
 func (c *Client) send(ctx context.Context, req *http.Request, t *task, limit int) answer {
 	timeout := c.timeout
 	if c.maxRetry > 0 {
@@ -72,9 +81,12 @@ func (c *Client) send(ctx context.Context, req *http.Request, t *task, limit int
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
+	// When a connection that was kept alive breaks before any answer, net/http silently sends a GET again.
+	uses := 0
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { uses++ }})
 	sent := time.Now()
 	a := c.roundTrip(req.WithContext(ctx), limit)
-	a.received = time.Now()
+	a.received, a.sent = time.Now(), max(uses, 1)
 	if a.err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		a.timeout = timeout
 	}
@@ -103,7 +115,8 @@ func (c *Client) roundTrip(req *http.Request, limit int) answer {
 	return a
 }
 
-// readAll reads r to its end into buf, which it grows as needed, first to the announced length if that is known (else -1).
+// readAll reads r to its end into buf, which it grows as needed, first to the announced length if that is known (else
+// -1).
 func readAll(buf []byte, r io.Reader, length, limit int) ([]byte, error) {
 	buf = buf[:0]
 	if cap(buf) <= length || cap(buf) == 0 {

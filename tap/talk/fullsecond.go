@@ -46,8 +46,6 @@ func (c *Cursor) endWithoutProgress() error {
 	switch {
 	case c.phase == lookingAgain:
 		return c.endSecondLook()
-	case c.asked+1 >= c.config.EndDate:
-		c.done = true
 	case c.asked+1 > c.settledBefore():
 		// Whatever a probe brought would be newer than what has settled.
 		c.caughtUp()
@@ -94,7 +92,7 @@ func (c *Cursor) endProbe() {
 
 // endSecondLook judges S by the page that led to it, or else asks for one from before it.
 func (c *Cursor) endSecondLook() error {
-	if c.proves(c.led.rows) {
+	if c.proves(&c.led) {
 		c.stepOver()
 		return nil
 	}
@@ -102,12 +100,13 @@ func (c *Cursor) endSecondLook() error {
 	return c.lookFurther()
 }
 
-// proves reports whether rows, a page, shows that S is whole: it holds a row older than S, so that a server that cuts
-// would have cut S short in it, and yet every row of S received so far.
-func (c *Cursor) proves(rows []rowTime) bool {
+// proves reports whether a page shows that S is whole: it holds a row older than S, so that a server that cuts would
+// have cut S short in it, and yet every row of S received so far. A row from before the page's own beginning takes no
+// other's place, so it proves nothing.
+func (c *Cursor) proves(p *page) bool {
 	older, held := false, make(map[int64]struct{}, len(c.held))
-	for _, r := range rows {
-		older = older || r.updated < c.asked
+	for _, r := range p.rows {
+		older = older || p.from <= r.updated && r.updated < c.asked
 		if _, ok := c.held[r.id]; ok && r.updated == c.asked {
 			held[r.id] = struct{}{}
 		}
@@ -120,7 +119,7 @@ func (c *Cursor) proves(rows []rowTime) bool {
 func (c *Cursor) endLookBack() error {
 	c.release()
 	c.hold(c.page.rows)
-	if c.proves(c.page.rows) {
+	if c.proves(&c.page) {
 		c.stepOver()
 		return nil
 	}
@@ -158,7 +157,7 @@ func (c *Cursor) cut() error {
 
 // stepOver goes on behind S.
 func (c *Cursor) stepOver() {
-	c.moveBookmark(c.asked + 1)
+	c.moveBookmark(c.asked+1, c.asked+1)
 	c.page.rows = c.page.rows[:0]
 	c.leadTo(c.asked+1, "")
 	c.done = c.asked >= c.config.EndDate

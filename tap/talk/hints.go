@@ -26,7 +26,8 @@ func (r refusal) mentions(words ...string) bool {
 	return false
 }
 
-// classify says what kind of refusal it is, and what it means for trying again. The words are those of zendesk_api.md §2.2 and §2.3.
+// classify says what kind of refusal it is, and what it means for trying again. The words are those of zendesk_api.md
+// §2.2 and §2.3.
 func (r refusal) classify() (Kind, verdict) {
 	switch {
 	case r.status == http.StatusTooManyRequests:
@@ -39,7 +40,7 @@ func (r refusal) classify() (Kind, verdict) {
 		return KindCredentials, unauthorized
 	case r.noHelpDesk():
 		return KindWrongSubdomain, final
-	case r.token && (r.status == http.StatusBadRequest || r.status == http.StatusForbidden || r.status == http.StatusUnprocessableEntity):
+	case r.token && !r.html && (r.status == http.StatusBadRequest || r.status == http.StatusForbidden || r.status == http.StatusUnprocessableEntity):
 		return KindCredentials, final
 	case r.status == http.StatusGone, r.status == http.StatusForbidden && r.withdrawn(), r.status == http.StatusNotFound && r.withdrawn():
 		return KindWithdrawn, final
@@ -58,7 +59,8 @@ func (r refusal) noHelpDesk() bool {
 	return r.status == http.StatusNotFound && (r.mentions("no help desk at") || !r.reached && !r.bare && !r.json)
 }
 
-// withdrawn guesses at words that nobody has seen yet: Zendesk announced the withdrawal for December 2026, not how it will look.
+// withdrawn guesses at words that nobody has seen yet: Zendesk announced the withdrawal for December 2026, not how it
+// will look.
 func (r refusal) withdrawn() bool {
 	return r.mentions("third-party", "third party", "no longer available", "no longer supported", "no longer have access", "withdrawn", "deprecated", "retired", "sunset", "has been removed")
 }
@@ -71,10 +73,12 @@ func (r refusal) tooRecent() bool {
 }
 
 const (
-	hintWithdrawn = "Zendesk announced to end third-party access to the incremental exports in December 2026: read " +
-		"support.zendesk.com/hc/en-us/articles/11249701485338 and " +
-		"developer.zendesk.com/documentation/marketplace/building-a-marketplace-app/incremental-third-party"
+	hintWithdrawn = "Zendesk has announced the end of third-party access to the incremental exports for December 2026, see " +
+		"support.zendesk.com/hc/en-us/articles/11249701485338"
+	hintScope     = `set oauth_scope to "read", and allow the OAuth client that scope`
+	hintFirewall  = "a firewall or proxy before Zendesk refuses this machine: ask those who run it, or check the account's IP restrictions"
 	hintNetwork   = "check the network, and the proxy variables if there is a proxy"
+	hintBroken    = "run again later: nothing is lost; if it stays so, look for a proxy in between, or ask Zendesk's support, who want the request id"
 	hintSlow      = "is the network slow, or request_timeout_seconds too small?"
 	hintInBetween = "is there a proxy or a login page between this machine and Zendesk, or does api_url lead elsewhere?"
 	hintSubdomain = "check subdomain: it is the acme of acme.zendesk.com"
@@ -95,8 +99,11 @@ func (r refusal) hint(kind Kind, login Login, server time.Time) string {
 		if r.token {
 			return hintSubdomain + ", or api_url"
 		}
-		return "is Talk part of this account's plan, and subdomain (or api_url) the right one? If the stream has worked before: " + hintWithdrawn
+		return "is Talk part of this account's plan, and subdomain (or api_url) the right one? If it has worked before: " + hintWithdrawn
 	case KindRateLimited:
+		if r.token {
+			return "other programs use up the account's allowance of requests: give them less of it, or run at another time"
+		}
 		return "other programs use up the account's allowance for exports: give them less of it, run at another time, or lower requests_per_minute"
 	case KindUnavailable:
 		return "see status.zendesk.com, and run again later: nothing is lost"
@@ -104,6 +111,9 @@ func (r refusal) hint(kind Kind, login Login, server time.Time) string {
 		if r.status == http.StatusUpgradeRequired || r.status == http.StatusNotAcceptable {
 			return "this program may be too old for the API: is there a newer version?"
 		}
+		return "Zendesk finds fault with the request itself: is there a newer version of this program, or does extra_headers or a proxy change it?"
+	case KindTooRecent: // seen only if the start is not recent at all, else it is no error
+		return "yet the time asked for is more than a day ago: ask Zendesk's support, who want the request id"
 	}
 	return ""
 }
@@ -111,7 +121,7 @@ func (r refusal) hint(kind Kind, login Login, server time.Time) string {
 func (r refusal) loginHint(l Login, server time.Time) string {
 	switch {
 	case r.mentions("scope") && l.ClientID != "":
-		return `allow the OAuth client the scope "read" (oauth_scope asks for it)`
+		return hintScope
 	case l.ClientID != "" && r.token:
 		return "check client_id and client_secret: the OAuth client must be confidential and of this account (Admin Center > Apps and integrations > APIs > OAuth clients)"
 	case l.ClientID != "":
@@ -128,16 +138,16 @@ func (r refusal) loginHint(l Login, server time.Time) string {
 func (r refusal) forbiddenHint(l Login) string {
 	switch {
 	case r.mentions("scope") && l.ClientID != "":
-		return `the token lacks the scope "read": set oauth_scope to "read", and allow it to the OAuth client`
+		return `the token lacks the scope "read": ` + hintScope
 	case r.mentions("scope"):
 		return `the token lacks the scope "read": get one that has it`
 	case r.mentions("ip address", "ip restriction", "not allowed from"):
 		return "allow this machine's address in the account's IP restrictions (Admin Center > Account > Security)"
 	case r.html:
-		return "a firewall or proxy before Zendesk refuses this machine: ask those who run it, or check the account's IP restrictions"
+		return hintFirewall
 	case r.mentions("plan", "feature", "not enabled", "not available", "talk is", "subscription"):
 		return "Talk is not part of this account's plan, or not switched on"
 	}
-	return `give the user the role permission "Can manage channels", or the role of an admin; if they have it, Talk may not be part of ` +
-		"the account's plan, or the endpoint withdrawn: " + hintWithdrawn
+	return `give the user the role permission "Can manage channels", or the role of an admin; if they have it, is Talk part of the account's plan? ` +
+		"If it has worked before: " + hintWithdrawn
 }

@@ -1,6 +1,7 @@
 package talk
 
 import (
+	"compress/flate"
 	"compress/gzip"
 	"crypto/tls"
 	"crypto/x509"
@@ -9,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // judge says what an answer is worth before anybody looks into its body: nil if the body is to be read, else the failure.
@@ -51,7 +53,9 @@ func (c *Client) refused(endpoint string, a answer) *failure {
 	}
 	kind, v := r.classify()
 	f := c.failed(endpoint, a, kind, v)
-	f.Message, f.said = c.redactor.clean(says), !html
+	if !strings.EqualFold(says, http.StatusText(a.status)) { // else nothing new
+		f.Message, f.said = c.redactor.clean(says), !html
+	}
 	f.Hint = r.hint(kind, c.auth.login, f.ServerTime)
 	if v == rateLimited || a.status == http.StatusServiceUnavailable {
 		f.told, f.toldOK = retryAfter(a.header, a.received)
@@ -77,16 +81,22 @@ func (c *Client) unreachable(endpoint string, a answer) *failure {
 	var dns *net.DNSError
 	switch {
 	case a.timeout > 0:
-		f.Message = "no answer from " + host + " within " + a.timeout.String()
+		f.Message = "no answer from " + host + " within " + a.timeout.Round(100*time.Millisecond).String()
 		f.Hint = hintSlow
 	case errors.As(a.err, &dns) && dns.IsNotFound:
 		f.verdict = setup
 		f.Message = "no such host: " + c.redactor.clean(dns.Name)
 		f.Hint = "check subdomain (the acme of acme.zendesk.com) or api_url"
+		if dns.Name != c.base.Hostname() { // of a proxy
+			f.Hint = hintNetwork
+		}
 	case isCertificate(a.err):
 		f.verdict = setup
 		f.Message = "no secure connection to " + host + ": " + c.redactor.clean(a.err.Error())
 		f.Hint = "is a proxy in between whose certificate this machine should trust (SSL_CERT_FILE), or the clock of this machine wrong?"
+		if isNoTLS(a.err) {
+			f.Hint = hintInBetween
+		}
 	case isUnsendable(a.err):
 		f.verdict, f.Kind = final, KindRequest
 		f.Message = "not sent: " + c.redactor.clean(a.err.Error())
@@ -107,9 +117,13 @@ func isCertificate(err error) bool {
 	var authority x509.UnknownAuthorityError
 	var host x509.HostnameError
 	var invalid x509.CertificateInvalidError
+	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &host) || errors.As(err, &invalid) || isNoTLS(err)
+}
+
+// isNoTLS recognises an answer in plain text where TLS was spoken.
+func isNoTLS(err error) bool {
 	var record tls.RecordHeaderError
-	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &host) || errors.As(err, &invalid) ||
-		errors.As(err, &record) || strings.Contains(err.Error(), "server gave HTTP response to HTTPS client")
+	return errors.As(err, &record) || strings.Contains(err.Error(), "server gave HTTP response to HTTPS client")
 }
 
 // isUnsendable recognises the transport's complaints about our own request, which have no type.
@@ -121,6 +135,8 @@ func isUnsendable(err error) bool {
 // brokenBody is an answer whose body could not be read.
 func (c *Client) brokenBody(endpoint string, a answer) *failure {
 	f := c.failed(endpoint, a, KindBody, passing)
+	f.Hint = hintBroken
+	var flated flate.CorruptInputError
 	switch {
 	case errors.Is(a.err, errTooLarge):
 		f.verdict = final
@@ -128,11 +144,11 @@ func (c *Client) brokenBody(endpoint string, a answer) *failure {
 		f.Hint = hintInBetween
 	case a.timeout > 0:
 		f.Kind = KindNetwork
-		f.Message = "but the body did not end within " + a.timeout.String()
+		f.Message = "but the body did not end within " + a.timeout.Round(100*time.Millisecond).String()
 		f.Hint = hintSlow
 	case errors.Is(a.err, io.ErrUnexpectedEOF):
 		f.Message = "but a body cut short"
-	case errors.Is(a.err, gzip.ErrHeader), errors.Is(a.err, gzip.ErrChecksum), strings.Contains(a.err.Error(), "flate:"):
+	case errors.Is(a.err, gzip.ErrHeader), errors.Is(a.err, gzip.ErrChecksum), errors.As(a.err, &flated):
 		f.Message = "but a body with broken compression"
 	default:
 		f.Kind = KindNetwork
@@ -145,7 +161,7 @@ func (c *Client) brokenBody(endpoint string, a answer) *failure {
 // badBody is a whole 2xx body that does not hold what it should. Nothing of it is repeated: it may be about people.
 func (c *Client) badBody(endpoint string, a answer, what string) *failure {
 	f := c.failed(endpoint, a, KindBody, passing)
-	f.Message = what
+	f.Message, f.Hint = what, hintBroken
 	if isHTML(a.header.Get("Content-Type"), a.body) {
 		f.Message = "but an HTML page instead of JSON"
 		f.Hint = hintInBetween

@@ -11,9 +11,10 @@ import (
 	"strings"
 )
 
-// Origin. Credentials and the extra headers go to the configured scheme, host and port, and nowhere else. Every request passes
-// [Client.checkOrigin]; a next_page from a body is followed only if it also has a known path of its endpoint; redirects are
-// not followed at all (zendesk_api.md §2.3: Go would go on without the login, as an anonymous user).
+// Origin. Credentials and the extra headers go to the configured scheme, host and port, and nowhere else. Every
+// request passes [Client.checkOrigin]; a next_page from a body is followed only if it also has a known path of its
+// endpoint; redirects are not followed at all (zendesk_api.md §2.3: Go would go on without the login, as an anonymous
+// user).
 
 // errForeign is the error of a request that would leave the configured origin.
 var errForeign = errors.New("not the configured origin")
@@ -53,7 +54,7 @@ func (c *Client) pageURL(e Endpoint, r Request) (*url.URL, error) {
 	if r.Next != "" {
 		u, ok := c.followable(e, c.base, r.Next)
 		if !ok {
-			return nil, fmt.Errorf("%s: the page to follow is not one of %s", e.Key, c.base.Host)
+			return nil, &Error{Kind: KindRequest, Endpoint: e.Key, Message: "the page to follow is none of this export at " + c.base.Host}
 		}
 		return u, nil
 	}
@@ -62,8 +63,8 @@ func (c *Client) pageURL(e Endpoint, r Request) (*url.URL, error) {
 	return u, nil
 }
 
-// followable resolves the next_page of a page that came from asked, and reports whether it may be followed. Its query is kept as it is, since the
-// API calls the URL opaque.
+// followable resolves the next_page of a page that came from asked, and reports whether it may be followed. Its query
+// is kept as it is, since the API calls the URL opaque.
 func (c *Client) followable(e Endpoint, asked *url.URL, next string) (*url.URL, bool) {
 	u, err := asked.Parse(next)
 	if err != nil || c.checkOrigin(u) != nil || !slices.Contains(c.paths(e), u.EscapedPath()) {
@@ -73,14 +74,16 @@ func (c *Client) followable(e Endpoint, asked *url.URL, next string) (*url.URL, 
 	return u, true
 }
 
-// paths are the known forms of an endpoint's path: all of them answer, and next_page may use another than the request (zendesk_api.md §1.3).
+// paths are the known forms of an endpoint's path: all of them answer, and next_page may use another than the request
+// (zendesk_api.md §1.3).
 func (c *Client) paths(e Endpoint) []string {
 	long := c.base.JoinPath(e.Path).EscapedPath()
 	short := strings.Replace(long, "/voice/stats/incremental/", "/voice/incremental/", 1)
 	return []string{long, long + ".json", short, short + ".json"}
 }
 
-// next reads the next_page of a page that came from asked: where it leads and its start_time; "" if it is not to be followed.
+// next reads the next_page of a page that came from asked: where it leads and its start_time; "" if it is not to be
+// followed.
 func (c *Client) next(ctx context.Context, e Endpoint, asked *url.URL, raw string) (string, int64) {
 	if raw == "" {
 		return "", 0

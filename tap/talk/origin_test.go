@@ -73,3 +73,22 @@ func TestFollowable(t *testing.T) {
 		})
 	}
 }
+
+// TestNextStart says which start_time a next_page is taken to have.
+func TestNextStart(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		query string
+		want  int64
+		ok    bool
+	}{
+		{"start_time=5", 5, true}, {"a=b&start_time=5&c", 5, true}, {"start_time=5.0", 5, true}, {"start_time=0", 0, true}, {"start_time=-1", -1, true},
+		{"", 0, false}, {"start_time=", 0, false}, {"start_time=x", 0, false}, {"start_time=5&start_time=6", 0, false}, {"start_time=5;a=b", 0, false},
+	} {
+		c := NewClient(Config{BaseURL: base(t)})
+		next, got := c.next(t.Context(), calls(), base(t), calls().Path+"?"+test.query)
+		if got != test.want || (next != "") != test.ok {
+			t.Errorf("next_page with %s: got %q from %d, want %t from %d", test.query, next, got, test.ok, test.want)
+		}
+	}
+}

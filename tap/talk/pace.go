@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// Pace. Zendesk allows 10 requests a minute to these endpoints. The window that counts is the server's, and a request reaches
-// the server some unknown time between its sending and its answer. So a request may be sent 60 s after the answer to the one
-// that lies a whole allowance before it: however the latency varies, the server then sees them at least 60 s apart. Requests burst as long as the
-// allowance lasts; nothing is spread out.
+// Pace. Zendesk allows 10 requests a minute to these endpoints. The window that counts is the server's, and a request
+// reaches the server some unknown time between its sending and its answer. So a request may be sent 60 s after the
+// answer to the one that lies a whole allowance before it: however the latency varies, the server then sees them at
+// least 60 s apart. Requests burst as long as the allowance lasts; nothing is spread out.
 
 const (
 	paceWindow = time.Minute
@@ -38,38 +38,39 @@ func (p *pacer) room(now time.Time) time.Duration {
 	return max(wait, 0)
 }
 
-// count records that a request ended at that time, with this response header (nil if no answer came). A bucket that the header
-// says is used up holds the next request until it is filled again.
+// count records that a request ended at that time, with this response header (nil if no answer came). A bucket that
+// the header says is used up holds the next request until it is filled again.
 func (p *pacer) count(at time.Time, header http.Header) {
 	p.answers[p.next] = at
 	p.next = (p.next + 1) % len(p.answers)
-	if resets, ok := emptyBucket(header); ok && resets <= mostHold {
+	if resets, ok := emptyBucket(header, false); ok && resets <= mostHold {
 		p.hold = at.Add(resets)
 	}
 }
 
-// emptyBucket is the longest time until a used-up request bucket fills again, by the headers that describe buckets of the exports
-// (seen on the Support exports: zendesk_api.md §2.1); !ok if none is used up. The account-wide x-rate-limit-remaining has no such time.
-func emptyBucket(header http.Header) (resets time.Duration, ok bool) {
+// emptyBucket is the longest time until a used-up request bucket fills again, by the headers that describe buckets of
+// the exports (seen on the Support exports: zendesk_api.md §2.1); !ok if none is used up. Of a refused request, a
+// bucket that does not tell what remains counts as used up. The account-wide x-rate-limit-remaining has no such time.
+func emptyBucket(header http.Header, refused bool) (resets time.Duration, ok bool) {
 	for _, name := range []string{"Zendesk-Ratelimit-Incremental-Exports", "Zendesk-Ratelimit-Incremental-Exports-Cursor"} {
 		fields := map[string]string{}
 		for field := range strings.SplitSeq(header.Get(name), ";") {
 			key, value, _ := strings.Cut(field, "=")
 			fields[strings.ToLower(strings.TrimSpace(key))] = strings.TrimSpace(value)
 		}
-		if d, empty := bucket(fields["remaining"], fields["resets"]); empty {
+		if d, empty := bucket(fields["remaining"], fields["resets"], refused); empty {
 			resets, ok = max(resets, d), true
 		}
 	}
-	if d, empty := bucket(header.Get("Ratelimit-Remaining"), header.Get("Ratelimit-Reset")); empty {
+	if d, empty := bucket(header.Get("Ratelimit-Remaining"), header.Get("Ratelimit-Reset"), refused); empty {
 		resets, ok = max(resets, d), true
 	}
 	return resets, ok
 }
 
-func bucket(remaining, resets string) (time.Duration, bool) {
+func bucket(remaining, resets string, refused bool) (time.Duration, bool) {
 	left, err := strconv.Atoi(remaining)
-	if err != nil || left > 0 {
+	if err == nil && left > 0 || err != nil && !refused {
 		return 0, false
 	}
 	return seconds(resets)

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Retries. What is tried again is the whole page: request, status, body, unzipping, JSON, the promised array. All that decides
-// is in [decide]; what is retried and how long, product.md §7 says.
+// Retries. What is tried again is the whole page: request, status, body, unzipping, JSON, the promised array. All
+// that decides is in [decide]; what is retried and how long, product.md §7 says.
 
 const (
 	backoffFirst   = 2 * time.Second  // doubled each time
@@ -209,10 +209,10 @@ func (f *failure) brief() string {
 	return statusText(f.Status) + ", " + f.Message
 }
 
-// retryAfter is the wait that an answer asks for: Retry-After in seconds or as a date, else the time until a used-up bucket fills.
-// A date is taken relative to the answer's own Date, since the clocks may differ.
+// retryAfter is the wait that an answer asks for: Retry-After in seconds or as a date, else the time until a used-up
+// bucket fills. A date is taken relative to the answer's own Date, since the clocks may differ.
 func retryAfter(header http.Header, received time.Time) (time.Duration, bool) {
-	told, ok := emptyBucket(header)
+	told, ok := emptyBucket(header, true)
 	value := header.Get("Retry-After")
 	if d, secs := seconds(value); secs {
 		return max(told, d), true

@@ -89,6 +89,7 @@ func TestRetryAfter(t *testing.T) {
 		{"bucket with something left", map[string]string{"zendesk-ratelimit-incremental-exports": "total=10; remaining=9; resets=38"}, 0, false},
 		{"both: the longer", map[string]string{"Retry-After": "1", "zendesk-ratelimit-incremental-exports": "total=10; remaining=0; resets=38"}, 38 * time.Second, true},
 		{"plain headers", map[string]string{"ratelimit-limit": "10", "ratelimit-remaining": "0", "ratelimit-reset": "12"}, 12 * time.Second, true},
+		{"plain header with a time alone", map[string]string{"ratelimit-reset": "12"}, 12 * time.Second, true},
 		{"the account's, which has no time", map[string]string{"x-rate-limit": "700", "x-rate-limit-remaining": "0"}, 0, false},
 		{"bucket in disorder", map[string]string{"zendesk-ratelimit-incremental-exports": "remaining=0"}, 0, false},
 	} {

@@ -3,6 +3,8 @@ package talk
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/json"
+	"html"
 	"net/url"
 	"slices"
 	"strings"
@@ -15,8 +17,8 @@ import (
 // maxSaid is how many bytes of somebody else's words are repeated.
 const maxSaid = 300
 
-// said is what an error body says, in whatever shape: zendesk_api.md §2.3 counts four JSON shapes, plain text, HTML and nothing.
-// The result is as sent; see [redactor.clean].
+// said is what an error body says, in whatever shape: zendesk_api.md §2.3 counts four JSON shapes, plain text, HTML
+// and nothing. The result is as sent; see [redactor.clean].
 func said(contentType string, body []byte) string {
 	body = bytes.TrimPrefix(bytes.TrimSpace(body), []byte("\uFEFF"))
 	switch {
@@ -52,7 +54,8 @@ func htmlSays(body []byte) string {
 	return "an HTML page"
 }
 
-// jsonSays reads the four shapes: error as a string with a description; error as an object; a list of errors; a bare string.
+// jsonSays reads the four shapes: error as a string with a description; error as an object; a list of errors; a bare
+// string.
 func jsonSays(v gjson.Result) string {
 	switch {
 	case v.Type == gjson.String:
@@ -112,16 +115,25 @@ func newRedactor(cfg Config) redactor {
 	return r
 }
 
-// add makes secret, also in the forms it takes in a URL or in base64, a thing to redact.
+// add makes secret a thing to redact, also in the forms it takes in a URL, JSON, HTML or base64.
 func (r *redactor) add(secret string) {
 	if secret == "" {
 		return
 	}
-	for _, form := range []string{secret, url.QueryEscape(secret), url.PathEscape(secret), base64.StdEncoding.EncodeToString([]byte(secret))} {
+	asJSON, err := json.Marshal(secret)
+	if err != nil || len(asJSON) < 2 {
+		asJSON = []byte(`""`) // cannot be: it is a string
+	}
+	inJSON := string(asJSON[1 : len(asJSON)-1])
+	for _, form := range []string{
+		secret, url.QueryEscape(secret), url.PathEscape(secret), html.EscapeString(secret), base64.StdEncoding.EncodeToString([]byte(secret)),
+		inJSON, strings.NewReplacer(`\u0026`, "&", `\u003c`, "<", `\u003e`, ">").Replace(inJSON),
+	} {
 		if !slices.Contains(r.secrets, form) {
 			r.secrets = append(r.secrets, form)
 		}
 	}
+	slices.SortStableFunc(r.secrets, func(a, b string) int { return len(b) - len(a) }) // one may be part of another
 }
 
 // clean makes text fit for an error or a log: one line, no control characters, no secrets, not long.
@@ -135,7 +147,7 @@ func (r *redactor) clean(text string) string {
 			return -1
 		}
 		return c
-	}, strings.ToValidUTF8(text, "\uFFFD"))
+	}, text) // which also turns invalid UTF-8 into U+FFFD
 	text = r.redact(strings.Join(strings.Fields(text), " ")) // taking characters out may have put a secret together
 	if len(text) <= maxSaid {
 		return text

@@ -42,7 +42,10 @@ func TestClean(t *testing.T) {
 		Login:   Login{Email: "a@example.com", APIToken: "s3cr3t/token+"},
 		Headers: map[string]string{"X-Proxy-Key": "key-of-the-proxy"},
 	})
+	r.add(`a&"b<`)
 	for _, test := range []struct{ name, text, want string }{
+		{"secret in JSON", `{"x":"a\u0026\"b\u003c"}, {"x":"a&\"b<"}`, `{"x":"[redacted]"}, {"x":"[redacted]"}`},
+		{"secret in HTML", `<b>a&amp;&#34;b&lt;</b>`, `<b>[redacted]</b>`},
 		{"lines", "one\r\ntwo\n\n three\t", "one two three"},
 		{"control and format characters", "a\x1b[31mb\u202Ec\u0000", "a[31mbc"},
 		{"invalid UTF-8", "a\xffb", "a\uFFFDb"},
@@ -63,8 +66,8 @@ func TestClean(t *testing.T) {
 	}
 }
 
-// FuzzErrorBody holds that no answer makes an error of more than one line, or of more than a few hundred bytes, or with a secret in it.
-// Run it with: go test -fuzz FuzzErrorBody ./tap/talk
+// FuzzErrorBody holds that no answer makes an error of more than one line, or of more than a few hundred bytes, or
+// with a secret in it. Run it with: go test -fuzz FuzzErrorBody ./tap/talk
 func FuzzErrorBody(f *testing.F) {
 	const secret = "s3cr3tsecret"
 	for _, body := range []string{

@@ -12,9 +12,9 @@ import (
 // maxDepth is how deep values may nest: as deep as encoding/json allows.
 const maxDepth = 10_000
 
-// parsePage checks that body is one valid JSON object with an array under key, and takes it apart in the same pass. Rows are appended to rows[:0].
-// Invalid UTF-8 inside strings is no mistake here, since Zendesk sends such (zendesk_api.md §2.3). Of equal keys the last counts.
-// The error never quotes the body.
+// parsePage checks that body is one valid JSON object with an array under key, and takes it apart in the same pass.
+// Rows are appended to rows[:0]. Invalid UTF-8 inside strings is no mistake here, since Zendesk sends such
+// (zendesk_api.md §2.3). Of equal keys the last counts. The error never quotes the body.
 func parsePage(body []byte, key string, rows [][]byte) (envelope, error) {
 	env := envelope{rows: rows[:0]}
 	body = bytes.TrimPrefix(body, []byte("\uFEFF"))
@@ -92,8 +92,9 @@ func validJSON(b []byte) bool {
 	return end >= 0 && skipSpace(b, end) == len(b)
 }
 
-// The skip functions below check a JSON value (RFC 8259) that begins at b[i], and return the index behind it, or -1 if there is no whole,
-// valid one. Checking and finding where a value ends is the same work: a page is looked at once.
+// The skip functions below check a JSON value (RFC 8259) that begins at b[i], and return the index behind it, or -1
+// if there is no whole, valid one. Checking and finding where a value ends is the same work: a page is looked at
+// once.
 
 func skipValue(b []byte, i, depth int) int {
 	if i >= len(b) {
@@ -116,7 +117,8 @@ func skipValue(b []byte, i, depth int) int {
 	return skipNumber(b, i)
 }
 
-// skipObject hands each member to visit, if that is not nil, as the quoted name and where the value begins; visit skips the value.
+// skipObject hands each member to visit, if that is not nil, as the quoted name and where the value begins; visit
+// skips the value.
 func skipObject(b []byte, i, depth int, visit func(name []byte, i int) int) int {
 	if depth >= maxDepth {
 		return -1
@@ -208,7 +210,8 @@ func skipString(b []byte, i int) int {
 	}
 	i++
 	for {
-		// Eight bytes at a time, as long as none of them is special: in each byte of special, the high bit tells (Hacker's Delight, 6-1).
+		// Eight bytes at a time, as long as none of them is special: in each byte of special, the high bit tells
+		// (Hacker's Delight, 6-1).
 		for len(b)-i >= 8 {
 			const ones, highs = 0x0101010101010101, 0x8080808080808080
 			w := binary.LittleEndian.Uint64(b[i:])
