@@ -70,9 +70,22 @@ func (j *job) run(ctx context.Context) error {
 	case flushErr != nil:
 		return stdoutError(flushErr)
 	case len(failed) > 0:
-		return fmt.Errorf("%d of %d streams failed: %w", len(failed), len(j.streams), errors.Join(failed...))
+		return fmt.Errorf("%d of %d streams failed: %w", len(failed), len(j.streams), joined(failed))
 	}
 	return nil
+}
+
+// joined is errors.Join, but advice that applies to several refusals in a row is given once, behind the last of them.
+func joined(errs []error) error {
+	for i := range len(errs) - 1 {
+		var e, next *talk.Error
+		if errors.As(errs[i], &e) && errors.As(errs[i+1], &next) && e.Hint == next.Hint {
+			short := *e
+			short.Hint = ""
+			errs[i] = &short
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // eachStream calls f for each stream, first the one in which an earlier run was interrupted.
@@ -191,6 +204,7 @@ func (j *job) emitPage(ctx context.Context, s *stream, c *talk.Cursor, page *tal
 		}
 		return j.endPage(s, c, page)
 	}
+	j.out.Grow(size(page))
 	mark, before := j.out.Mark(), s.records
 	for i, row := range page.Rows {
 		if j.test != "" && s.records > before {
@@ -200,7 +214,7 @@ func (j *job) emitPage(ctx context.Context, s *stream, c *talk.Cursor, page *tal
 		if !record.IDOK {
 			j.out.Rewind(mark)
 			s.records = before
-			return fmt.Errorf("%s: row %d of the page from %s has no usable id, so that no target can store it; nothing of that page was written and the bookmark stays before it", s.Name, i+1, timeText(c.Request().Start))
+			return fmt.Errorf("%s: row %d of the page from %s has no usable id, so that no target can store it; nothing of that page was written and the bookmark stays before it; ask Zendesk's support about it", s.Name, i+1, timeText(c.Request().Start))
 		}
 		if c.Admit(talk.RowVersion{ID: record.ID, Updated: record.Updated, UpdatedOK: record.UpdatedOK, Fingerprint: record.Fingerprint}) {
 			s.records++
@@ -220,6 +234,15 @@ func (j *job) emitPage(ctx context.Context, s *stream, c *talk.Cursor, page *tal
 	}
 	j.out.State(j.state)
 	return errors.Join(err, j.flush(ctx))
+}
+
+// size estimates how long the page's messages are: each row and what a RECORD line has around it.
+func size(page *talk.Page) (n int) {
+	const around = 256
+	for _, row := range page.Rows {
+		n += len(row) + around
+	}
+	return n
 }
 
 // endPage moves the cursor on and passes on what there is to warn of.

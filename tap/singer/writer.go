@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"slices"
 	"time"
 )
 
@@ -66,6 +67,10 @@ func appendList(dst []byte, list []string) []byte {
 	}
 	return append(dst, ']')
 }
+
+// Grow makes room for n more bytes at once. It only saves memory: a buffer that grows by itself leaves its smaller
+// predecessors behind.
+func (w *Writer) Grow(n int) { w.buf = slices.Grow(w.buf, n) }
 
 // Record appends the RECORD message of row, any valid JSON value, received at extracted. [Writer.Unrecord] takes it back.
 func (w *Writer) Record(p *Projection, row []byte, extracted time.Time) Row {
