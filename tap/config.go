@@ -111,7 +111,7 @@ func coerce(schema, v gjson.Result) (raw string, err error) {
 	case "integer":
 		return coerceInteger(schema, v, shown)
 	case "object":
-		return coerceStrings(v, shown)
+		return coerceStrings(v)
 	}
 	if v.Type == gjson.JSON {
 		return "", errors.New("must be a string")
@@ -135,13 +135,14 @@ func coerceInteger(schema, v gjson.Result, shown string) (string, error) {
 	return strconv.FormatInt(int64(n), 10), nil
 }
 
-// coerceStrings takes an object of strings, or a string that holds one as JSON, as the environment does.
-func coerceStrings(v gjson.Result, shown string) (string, error) {
+// coerceStrings takes an object of strings, or a string that holds one as JSON, as the environment does. Its errors show
+// none of the strings, which may be somebody's keys.
+func coerceStrings(v gjson.Result) (string, error) {
 	if v.Type == gjson.String && gjson.Valid(v.Str) {
 		v = gjson.Parse(v.Str)
 	}
 	if !v.IsObject() {
-		return "", fmt.Errorf("must be an object of strings, not %s", shown)
+		return "", errors.New(`must be an object of strings, such as {"X-Name": "value"}`)
 	}
 	var members []string
 	var err error

@@ -26,11 +26,9 @@ type tally struct {
 
 // countRequest takes note of a finished request; the client calls it.
 func (j *job) countRequest(r talk.RequestStats) {
-	j.metric(singer.RequestDuration(r.Endpoint, r.Duration, r.Status, r.Status == http.StatusOK))
-	if j.current != nil {
-		j.current.requests++
-		j.current.waited += r.Waited
-	}
+	j.metric(singer.RequestDuration(j.current.Name, r.Endpoint, r.Duration, r.Status, r.Status == http.StatusOK))
+	j.current.requests++
+	j.current.waited += r.Waited
 }
 
 // metric logs m, except to a person, who has the progress line instead.

@@ -177,6 +177,9 @@ func (s *Settings) checkHeaders() error {
 	if !headerValue(s.UserAgent) {
 		errs = append(errs, errors.New(`"user_agent" holds characters that no header can hold`))
 	}
+	if !headerValue(s.AccessToken) {
+		errs = append(errs, errors.New(`"access_token" holds characters that no header can hold, such as a line end`))
+	}
 	return errors.Join(errs...)
 }
 

@@ -24,7 +24,7 @@ type job struct {
 	out      *singer.Writer
 	state    *singer.State
 	streams  []*stream
-	current  *stream // in work, nil before the first
+	current  *stream // in work: requests are made for it
 }
 
 // stream is a selected stream in work.
@@ -66,7 +66,7 @@ func (j *job) run(ctx context.Context) error {
 	j.metric(singer.JobDuration(time.Since(began), err == nil && flushErr == nil && failed == nil))
 	switch {
 	case err != nil:
-		return err
+		return joined(append(failed, err))
 	case flushErr != nil:
 		return stdoutError(flushErr)
 	case len(failed) > 0:

@@ -29,15 +29,18 @@ const (
 	release = "0.1.0"
 
 	// grace is how long a run may take to end after a signal. If the reader of stdout takes nothing, even the last STATE
-	// can't be written, and then nothing is left to wait for.
-	grace = 3 * time.Second
+	// can't be written, and then nothing is left to wait for. lastWords is how long stderr may take to say so.
+	grace     = 3 * time.Second
+	lastWords = time.Second
 )
 
 // Interrupt is the cause of a context that a signal has ended.
 type Interrupt struct{ Signal os.Signal }
 
 // Error names the signal.
-func (i Interrupt) Error() string { return "stopped by a signal: " + i.Signal.String() }
+func (i Interrupt) Error() string {
+	return "stopped by a signal (" + i.Signal.String() + "): run again with the last STATE to go on"
+}
 
 // Exit codes, beside 0 for success. A signal's is what a shell reports for a program that the signal ended.
 const (
@@ -51,14 +54,15 @@ const (
 // selected streams are complete, 1 if not, 2 for a wrong command line, 130 and 143 after SIGINT and SIGTERM. The cause of
 // ctx is an Interrupt once a signal came; Main then returns within a few seconds, even if nobody reads stdout or stderr.
 func Main(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) int {
-	p := &program{getenv: getenv, stdout: stdout}
-	return p.main(ctx, args, stderr)
+	p := &program{getenv: getenv, stdout: stdout, stderr: stderr}
+	return p.main(ctx, args)
 }
 
 // main is Main for a program that may have a transport of its own.
-func (p *program) main(ctx context.Context, args []string, stderr io.Writer) int {
+func (p *program) main(ctx context.Context, args []string) int {
+	warnings := p.openLog()
 	code := make(chan int, 1)
-	go func() { code <- p.run(ctx, args, stderr) }()
+	go func() { code <- p.run(ctx, args, warnings) }()
 	select {
 	case c := <-code:
 		return c
@@ -68,23 +72,39 @@ func (p *program) main(ctx context.Context, args []string, stderr io.Writer) int
 	case c := <-code:
 		return c
 	case <-time.After(grace):
-		return exitCode(context.Cause(ctx))
 	}
+	err := fmt.Errorf("the run did not end within %s, as if nobody read stdout: %w", grace, context.Cause(ctx))
+	said := make(chan struct{})
+	go func() { p.critical(err); close(said) }()
+	select {
+	case <-said:
+	case <-time.After(lastWords):
+	}
+	return exitCode(err)
+}
+
+// openLog makes the log, and returns warnings about how it was to be.
+func (p *program) openLog() (warnings []string) {
+	logging, warnings := singer.ReadLogConfig(name, os.Getpid(), p.getenv, os.ReadFile)
+	if logging.Format == singer.LogPlain {
+		p.progress = newProgress(p.stderr)
+	}
+	if p.progress != nil {
+		p.stderr = p.progress
+	}
+	p.log = slog.New(singer.NewLogHandler(p.stderr, logging))
+	return warnings
+}
+
+// critical writes the last line of a run that failed.
+func (p *program) critical(err error) {
+	p.log.Log(context.Background(), singer.LevelCritical, oneLine(err))
 }
 
 // run is main without the watch over a stuck pipe.
-func (p *program) run(ctx context.Context, args []string, stderr io.Writer) int {
-	logging, warnings := singer.ReadLogConfig(name, os.Getpid(), p.getenv, os.ReadFile)
-	if logging.Format == singer.LogPlain {
-		p.progress = newProgress(stderr)
-	}
-	if p.progress != nil {
-		stderr = p.progress
-	}
-	log := slog.New(singer.NewLogHandler(stderr, logging))
-	p.log = log
+func (p *program) run(ctx context.Context, args, warnings []string) int {
 	for _, w := range warnings {
-		log.Warn(w)
+		p.log.Warn(w)
 	}
 	a, err := parseArguments(args)
 	if err == nil {
@@ -92,10 +112,10 @@ func (p *program) run(ctx context.Context, args []string, stderr io.Writer) int 
 	}
 	code := exitCode(err)
 	if code == exitUsage {
-		fmt.Fprint(stderr, usage)
+		fmt.Fprint(p.stderr, usage)
 	}
 	if code != 0 {
-		log.Log(context.WithoutCancel(ctx), singer.LevelCritical, oneLine(err))
+		p.critical(err)
 	}
 	return code
 }
@@ -122,9 +142,10 @@ func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", ";
 
 // program is what every mode of the command line needs.
 type program struct {
-	log       *slog.Logger
 	getenv    func(string) string
 	stdout    io.Writer
+	stderr    io.Writer // what people read
+	log       *slog.Logger
 	progress  *progress         // nil unless a person looks on
 	transport http.RoundTripper // nil: the network
 }
@@ -156,7 +177,7 @@ func (p *program) dispatch(ctx context.Context, a arguments) error {
 // print writes a requested document to stdout.
 func (p *program) print(document []byte) error {
 	if _, err := p.stdout.Write(document); err != nil {
-		return fmt.Errorf("writing to stdout: %w", err)
+		return stdoutError(err)
 	}
 	return nil
 }

@@ -51,21 +51,25 @@ class Simulator:
         assert "listening on " in first, f"the simulator said {first!r} where its address was expected"
         self.url = first.split("listening on ", 1)[1].split()[0]
 
-    def ask(self, path: str, method: str = "GET"):
-        """Calls one of the simulator's control endpoints and returns its JSON."""
-        with urllib.request.urlopen(urllib.request.Request(self.url + path, method=method), timeout=60) as answer:
-            body = answer.read()
-        return json.loads(body, parse_float=Decimal) if body.strip() else None
+    def ask(self, path: str):
+        """Calls one of the simulator's control endpoints and returns its JSON, numbers digit for digit."""
+        with urllib.request.urlopen(self.url + path, timeout=60) as answer:
+            return json.loads(answer.read(), parse_float=Decimal)
 
     def advance(self, duration: str) -> None:
-        self.ask(f"/_sim/advance?d={duration}", "POST")
+        """Moves the account's clock on."""
+        urllib.request.urlopen(self.url + f"/_sim/advance?d={duration}", data=b"", timeout=60).close()
+
+    def requests(self) -> list[dict]:
+        """What arrived at the API so far."""
+        return self.ask("/_sim/requests")
 
     def truth(self, stream: str) -> list[dict]:
         """The rows as the account holds them now: the last version of each that a query can see."""
         return self.ask(f"/_sim/truth/{stream}")
 
     def config(self, **more: object) -> dict:
-        return {"api_url": self.url, "access_token": "simulated", "requests_per_minute": 1000} | more
+        return {"api_url": self.url, "access_token": "sim-access-token", "requests_per_minute": 1000} | more
 
     def close(self) -> None:
         self.process.kill()
@@ -142,9 +146,3 @@ def wait_until(what: str, ready, seconds: float = 60) -> None:
     while not ready():
         assert time.monotonic() < end, f"waited {seconds} s in vain for {what}"
         time.sleep(0.05)
-
-
-def program(name: str) -> Path:
-    found = shutil.which(name)
-    assert found, f"{name} is missing on this machine"
-    return Path(found)

@@ -132,7 +132,7 @@ class MeltanoPostgres(_PostgreSQL):
 
 
 class PipelinewisePostgres(_PostgreSQL):
-    """Pipelinewise's target: empty strings become NULL, integers NUMERIC, and text keeps JSON's escapes of newlines and their like.
+    """Pipelinewise's target: empty strings become NULL, integers NUMERIC, and text keeps JSON's escapes of newlines and such.
 
     (It writes JSON strings into a CSV file whose escape character is the backslash, so that only `\\"` and `\\\\` are undone.)
     """

@@ -10,7 +10,7 @@ from conftest import COUNTS
 
 @pytest.mark.parametrize("kind", targets.ALL, ids=lambda kind: kind.requirements)
 def test_target_holds_the_account(kind, tap, environments, postgres, simulate, tmp_path, write):
-    account = simulate("-account", "desk", "-calls", 1500, "-page-size", 400)
+    account = simulate("-account", "desk", "-calls", 3000, "-until", "6h", "-page-size", 700)
     target = kind(tmp_path, postgres)
     reader = [environments[kind.requirements] / kind.executable, "--config", write("target.json", target.config())]
     config = write("tap.json", account.config())
@@ -58,7 +58,7 @@ def same_in_target(target, *outputs):
         want = [{name: target.stored(value, schema[name]) for name, value in record.items()} for record in held]
         got = [{name: row[name] for name in schema} for row in target.rows(stream)]
         assert len(got) == len(want), f"{stream}: {len(got)} rows, {len(want)} wanted"
-        for row, record in zip(sorted(got, key=by_id), sorted(want, key=by_id)):
+        for row, record in zip(sorted(got, key=by_id), sorted(want, key=by_id), strict=True):
             assert row == record
         COUNTS.append(f"{target.requirements:30} {stream:6} {len(got):7,} rows after run {len(outputs)}")
 

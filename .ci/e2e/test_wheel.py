@@ -7,7 +7,7 @@ from email.parser import BytesParser
 import lab
 from packaging.utils import parse_wheel_filename
 
-VERSION = re.search(r"^## \[?v?(\d[^]\s]*)", (lab.REPOSITORY / "CHANGELOG.md").read_text(), re.MULTILINE)[1]
+VERSION = lab.run("go", "run", ".", "--version", cwd=lab.REPOSITORY).stdout.removeprefix("tap-zendesk-talk v").strip()
 
 
 def test_the_installed_program_tells_its_version(tap):
@@ -33,11 +33,13 @@ def test_each_tag_is_in_name_and_metadata(wheels):
         assert str(version) == VERSION
 
 
-def test_the_description_is_the_readme(wheel):
+def test_the_description_is_the_readme_with_absolute_links(wheel):
     with zipfile.ZipFile(wheel) as archive:
         metadata = BytesParser().parsebytes(archive.read(f"tap_zendesk_talk-{VERSION}.dist-info/METADATA"))
     assert metadata["Description-Content-Type"] == "text/markdown"
-    assert metadata.get_payload(decode=True).decode() == (lab.REPOSITORY / "README.md").read_text()
+    shown, readme = metadata.get_payload(decode=True).decode(), (lab.REPOSITORY / "README.md").read_text()
+    assert re.sub(r"https://github.com/tap-zendesk-talk/tap-zendesk-talk/(raw|blob)/main/", "", shown) == readme
+    assert not re.search(r"\]\((?!https?:|#)", shown), "a relative link leads nowhere on the index's page"
 
 
 def test_a_second_build_gives_the_same_bytes(wheels, tmp_path):

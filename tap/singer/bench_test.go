@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -15,9 +16,15 @@ import (
 )
 
 // BenchmarkRecord is the record path: a page of 1,000 rows is checked (gjson.ValidBytes, as the API's client does it) and
-// written as RECORD lines. BenchmarkValid is the check alone. Run both together; the bar is twice the check:
+// written as RECORD lines. BenchmarkValid is the check alone. The metric x_check is the fastest whole pass in units of the fastest check;
+// its bar is 2 for all fields of calls:
 //
 //	go test -run - -bench 'Valid|Record' -count 6 ./tap/singer
+//
+// What paid: finding all values in one scan that expects the last row's keys (gjson a field: 4 times as slow), strings eight bytes at a
+// time, dates without time.Date, a field's lead copied in fixed-size moves. What did not: 32-bit spans, the kinds of values
+// told apart in the scan's own loop, copying into a buffer grown beforehand instead of append. A single core at 1.4 MB a page of 1,000 calls
+// spends about equal shares on the check and on all of this; of this, half is the scan, a tenth the fingerprint.
 func BenchmarkRecord(b *testing.B) {
 	five := []string{"id", "created_at", "updated_at", "duration", "completion_status"}
 	b.Run("calls", func(b *testing.B) { benchmarkRecord(b, "calls", nil, callsPage(b, nil)) })
@@ -59,10 +66,13 @@ func benchmarkRecord(b *testing.B, stream string, fields []string, page []byte) 
 	}
 	b.SetBytes(int64(len(page)))
 	b.ReportAllocs()
+	check, whole := time.Hour, time.Hour // the fastest of each: other programs on the machine only slow things down
 	for b.Loop() {
+		began := time.Now()
 		if !gjson.ValidBytes(page) {
 			b.Fatal("the page is not JSON: mend the benchmark")
 		}
+		check = min(check, time.Since(began))
 		for _, row := range rows {
 			if r := writer.Record(projection, row, received); !r.IDOK || !r.UpdatedOK {
 				b.Fatal("a row without id or updated_at: mend the benchmark")
@@ -71,7 +81,9 @@ func benchmarkRecord(b *testing.B, stream string, fields []string, page []byte) 
 		if err := writer.Flush(context.Background()); err != nil {
 			b.Fatal(err)
 		}
+		whole = min(whole, time.Since(began))
 	}
+	b.ReportMetric(float64(whole)/float64(check), "x_check")
 	b.ReportMetric(float64(len(rows)*b.N)/b.Elapsed().Seconds(), "records/s")
 }
 
@@ -87,7 +99,7 @@ func selectFields(tb testing.TB, stream string, fields []string) *singer.Selecte
 	if fields != nil {
 		catalog = fmt.Appendf(nil, `{"streams":[{"tap_stream_id":%q,"schema":%s,"metadata":[{"breadcrumb":[],"metadata":{"selected":true}}`, stream, schema)
 		gjson.GetBytes(schema, "properties").ForEach(func(name, _ gjson.Result) bool {
-			catalog = fmt.Appendf(catalog, `,{"breadcrumb":["properties",%q],"metadata":{"selected":%t}}`, name.Str, contains(fields, name.Str))
+			catalog = fmt.Appendf(catalog, `,{"breadcrumb":["properties",%q],"metadata":{"selected":%t}}`, name.Str, slices.Contains(fields, name.Str))
 			return true
 		})
 		catalog = append(catalog, `]}]}`...)
@@ -97,15 +109,6 @@ func selectFields(tb testing.TB, stream string, fields []string) *singer.Selecte
 		tb.Fatal(err)
 	}
 	return &selected[0]
-}
-
-func contains(list []string, s string) bool {
-	for _, l := range list {
-		if l == s {
-			return true
-		}
-	}
-	return false
 }
 
 // callsPage is a page of 1,000 calls as the API has them since 2026, undocumented fields included.

@@ -1,6 +1,8 @@
 package singer
 
 import (
+	"slices"
+
 	"github.com/tidwall/gjson"
 )
 
@@ -24,7 +26,7 @@ func Catalog(streams []Stream) []byte {
 		doc = appendCatalogEntry(doc, s)
 	}
 	doc = append(doc, `]}`...)
-	return append([]byte(gjson.GetBytes(doc, `@pretty:{"width":100}`).Raw), '\n')
+	return []byte(gjson.GetBytes(doc, `@pretty:{"width":100}`).Raw) // which ends in a line end
 }
 
 func appendCatalogEntry(doc []byte, s Stream) []byte {
@@ -52,7 +54,7 @@ func appendFieldMetadata(doc []byte, schema gjson.Result, above []string, automa
 		if automatic[m.name] {
 			inclusion = "automatic"
 		}
-		breadcrumb := append(above[:len(above):len(above)], "properties", m.name)
+		breadcrumb := append(slices.Clip(above), "properties", m.name)
 		doc = appendList(append(doc, `,{"breadcrumb":`...), breadcrumb)
 		doc = append(append(append(doc, `,"metadata":{"inclusion":"`...), inclusion...), `"}}`...)
 		doc = appendFieldMetadata(doc, m.value, breadcrumb, nil)

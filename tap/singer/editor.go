@@ -96,7 +96,7 @@ func (e *editor) properties(dst []byte, list gjson.Result, sh *shape, breadcrumb
 		if !m.value.IsObject() {
 			return nil, fmt.Errorf("%s: %s where an object is expected", here, typeName(m.value))
 		}
-		at := append(breadcrumb[:len(breadcrumb):len(breadcrumb)], "properties", m.name)
+		at := append(slices.Clip(breadcrumb), "properties", m.name)
 		legacy, err := parseChoice(m.value, here)
 		if err != nil {
 			return nil, err
@@ -133,7 +133,7 @@ func (e *editor) missing(have []member) []member {
 func (e *editor) required(list, schema gjson.Result, breadcrumb []string) []byte {
 	var kept []string
 	for _, name := range list.Array() {
-		at := append(breadcrumb[:len(breadcrumb):len(breadcrumb)], "properties", name.Str)
+		at := append(slices.Clip(breadcrumb), "properties", name.Str)
 		legacy, _ := parseChoice(get(get(schema, "properties"), name.Str), "")
 		if len(breadcrumb) == 0 && e.automatic[name.Str] || e.meta.choices[key(at)].or(legacy).decide(true) {
 			kept = append(kept, name.Str)

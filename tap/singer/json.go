@@ -17,8 +17,11 @@ type member struct {
 	value gjson.Result
 }
 
-// members lists the members of an object in their order. Of equal keys the last wins, at the place of the first.
+// members lists the members of an object in their order; anything else has none. Of equal keys the last wins, at the place of the first.
 func members(object gjson.Result) []member {
+	if !object.IsObject() { // ForEach would call back with a scalar itself
+		return nil
+	}
 	var list []member
 	at := map[string]int{}
 	object.ForEach(func(key, value gjson.Result) bool {

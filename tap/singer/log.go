@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -34,7 +35,7 @@ func (h *logHandler) Enabled(_ context.Context, l slog.Level) bool { return l >=
 
 func (h *logHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	c := *h
-	c.attrs = c.attrs[:len(c.attrs):len(c.attrs)]
+	c.attrs = slices.Clip(c.attrs)
 	for _, a := range attrs {
 		c.attrs = flatten(c.attrs, h.prefix, a)
 	}
@@ -68,7 +69,7 @@ func flatten(list []slog.Attr, prefix string, a slog.Attr) []slog.Attr {
 }
 
 func (h *logHandler) Handle(_ context.Context, r slog.Record) error {
-	attrs := h.attrs[:len(h.attrs):len(h.attrs)]
+	attrs := slices.Clip(h.attrs)
 	r.Attrs(func(a slog.Attr) bool {
 		attrs = flatten(attrs, h.prefix, a)
 		return true

@@ -64,6 +64,19 @@ func parseMetadata(list gjson.Result, place string) (metadata, error) {
 	return m, nil
 }
 
+// strangers names the properties that there is metadata for, but nothing else knows.
+func (m metadata) strangers(known []string) []string {
+	var list []string
+	for breadcrumb := range m.choices {
+		name, ok := strings.CutPrefix(breadcrumb, key([]string{"properties", ""}))
+		if ok && !strings.Contains(name, "\x00") && !slices.Contains(known, name) {
+			list = append(list, name)
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
 // parseChoice reads selected, selected-by-default and inclusion of an object: a metadata element, or (legacy) a catalog entry or a schema.
 func parseChoice(v gjson.Result, place string) (choice, error) {
 	var c choice

@@ -26,10 +26,11 @@ func RecordCount(stream string, n int64) Metric {
 		tags: []tag{textTag("stream", stream), textTag("endpoint", stream)}}
 }
 
-// RequestDuration is how long a request of a stream took; status is its HTTP status, 0 if there was no response.
-func RequestDuration(stream string, d time.Duration, status int, ok bool) Metric {
+// RequestDuration is how long a request to endpoint took that was made for stream; status is its HTTP status, 0 if there was no
+// response.
+func RequestDuration(stream, endpoint string, d time.Duration, status int, ok bool) Metric {
 	m := timer("http_request_duration", stream, d, ok)
-	m.tags = append(m.tags, textTag("endpoint", stream))
+	m.tags = append(m.tags, textTag("endpoint", endpoint))
 	if status != 0 {
 		m.tags = append(m.tags, tag{"http_status_code", strconv.AppendInt(nil, int64(status), 10)})
 	}

@@ -3,6 +3,7 @@ package singer
 import (
 	"bytes"
 	"encoding/binary"
+	"math/bits"
 )
 
 // A kind is what a JSON value is, as far as copying it is concerned. Kinds are bits, so that a set of them is one test.
@@ -28,7 +29,7 @@ type span struct {
 // A slot is what the last row had at one place: rows of one endpoint list their keys in one order, so the next row most
 // likely has it too, and one comparison replaces a scan of the key and a look-up.
 type slot struct {
-	key   []byte // from the opening quote to the colon, as it was sent
+	key   []byte // from the comma (or brace) before the key to the value, as it was sent
 	name  string // unescaped
 	field int
 }
@@ -42,43 +43,53 @@ const (
 // scan finds the values of row, which is valid JSON, in one pass. Known fields land in p.values, the others in p.extra.
 // Of equal keys the last wins. A row that is not an object has no values.
 func (p *Projection) scan(row []byte) {
-	clear(p.values)
+	values, order := p.values, p.order
+	clear(values)
 	p.extra = p.extra[:0]
 	i := space(row, 0)
 	if i == len(row) || row[i] != '{' {
 		return
 	}
-	i = space(row, i+1)
-	for n := 0; row[i] == '"'; n++ {
+	for n := 0; ; n++ {
 		var s *slot
-		if n < len(p.order) && bytes.HasPrefix(row[i:], p.order[n].key) {
-			s = &p.order[n]
+		if n < len(order) && bytes.HasPrefix(row[i:], order[n].key) {
+			s = &order[n]
 			i += len(s.key)
+		} else if s, i = p.learn(row, i, n); s == nil {
+			return
 		} else {
-			s, i = p.learn(row, i, n)
+			order = p.order
 		}
 		i = space(row, i)
-		end, k := value(row, i)
+		end, k := i+4, null // as most fields are
+		if row[i] != 'n' {
+			end, k = value(row, i)
+		}
 		if s.field >= 0 {
-			p.values[s.field] = span{i, end, k}
+			values[s.field] = span{i, end, k}
 		} else if s.field == unknown && (k != null || len(p.extra) > 0) { // a null may replace what an equal key had before
 			p.extra = append(p.extra, extra{s.name, row[i:end], k})
 		}
-		i = space(row, end)
-		if row[i] == ',' {
-			i = space(row, i+1)
-		}
+		i = end
 	}
 }
 
-// learn reads the key at row[i:], remembers it as what stands at place n of a row, and returns it and where its value begins.
+// learn reads from the end of a value, or from the opening brace, to the next value. It remembers what lies between as what stands at place n of
+// a row, and returns that and where the value begins, or nil if there is none.
 func (p *Projection) learn(row []byte, i, n int) (*slot, int) {
+	from := i
+	if i = space(row, i); row[i] == '}' {
+		return nil, i
+	}
+	if i = space(row, i+1); row[i] == '}' { // {}
+		return nil, i
+	}
 	end, k := str(row, i+1)
-	colon := end + bytes.IndexByte(row[end:], ':') + 1
 	name := row[i+1 : end-1]
 	if k == rough {
 		name = unescape(row[i:end])
 	}
+	i = space(row, space(row, end)+1)
 	field, known := p.names[string(name)]
 	if n == len(p.order) && n < maxSlots {
 		p.order = append(p.order, slot{})
@@ -87,11 +98,11 @@ func (p *Projection) learn(row []byte, i, n int) (*slot, int) {
 	if n < len(p.order) {
 		s = &p.order[n]
 	}
-	s.key, s.field = append(s.key[:0], row[i:colon]...), field
+	s.key, s.field = append(s.key[:0], row[from:i]...), field
 	if !known {
 		s.field, s.name = unknown, cleanName(name)
 	}
-	return s, colon
+	return s, i
 }
 
 // value returns the end and the kind of the value that begins at b[i].
@@ -126,32 +137,37 @@ func value(b []byte, i int) (int, kind) {
 }
 
 // str returns the end (behind the closing quote) and the kind of the string whose text begins at b[i]. It reads eight
-// bytes at a time: in w ^ quotes a quote is a zero byte, and (x-ones)&^x&highs has the high bit of the first zero byte set.
+// bytes at a time: in w^quotes a quote is a zero byte, and of (x-ones)&^x&highs the lowest bit belongs to the first zero byte of x.
 func str(b []byte, i int) (int, kind) {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	k := text
-	for ; i+8 <= len(b); i += 8 {
+	for i+8 <= len(b) {
 		w := binary.LittleEndian.Uint64(b[i:])
-		q, e := w^(ones*'"'), w^(ones*'\\')
-		found := ((q-ones)&^q | (e-ones)&^e) & highs
-		if found != 0 {
-			break
-		}
-		if w&highs != 0 {
+		quote, slash := w^(ones*'"'), w^(ones*'\\')
+		found := ((quote-ones)&^quote | (slash-ones)&^slash) & highs
+		if before := found&-found - 1; w&highs&before != 0 {
 			k = rough
 		}
-	}
-	for ; ; i++ {
-		switch c := b[i]; {
-		case c == '"':
+		if found == 0 {
+			i += 8
+			continue
+		}
+		i += bits.TrailingZeros64(found) / 8
+		if b[i] == '"' {
 			return i + 1, k
-		case c == '\\':
+		}
+		k = rough
+		i += 2 // the backslash and what it escapes
+	}
+	for ; b[i] != '"'; i++ { // in the last bytes of b
+		if b[i] == '\\' {
 			k = rough
 			i++
-		case c >= 0x80:
+		} else if b[i] >= 0x80 {
 			k = rough
 		}
 	}
+	return i + 1, k
 }
 
 // nested returns the end of the array or object whose inside begins at b[i].

@@ -3,6 +3,7 @@ package singer
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/tidwall/gjson"
 )
@@ -123,6 +124,9 @@ func selectStream(stream Stream, entry gjson.Result, place string) (s Selected, 
 		if shape.members[k] == nil {
 			return fail(fmt.Errorf("%s: key property %q is not in the schema", place, k))
 		}
+	}
+	if strange := meta.strangers(s.known); len(strange) > 0 {
+		warnings = append(warnings, fmt.Sprintf("stream %s has no property %s: the catalog's metadata for it is ignored", stream.Name, clip(strings.Join(strange, ", "), 200)))
 	}
 	return s, true, append(warnings, e.warnings...), nil
 }

@@ -147,14 +147,25 @@ func isNumber(b []byte) bool {
 
 // parseInteger returns the integer that a JSON number is, however it is written: 12, 12.0, 1.2e1. False: it has a fraction, or is beyond 64 bits.
 func parseInteger(b []byte) (int64, bool) {
-	if n, err := strconv.ParseInt(string(b), 10, 64); err == nil {
+	if n, ok := digits(b); ok {
+		return n, true
+	}
+	at := bytes.IndexAny(b, ".eE")
+	if at < 0 {
+		n, err := strconv.ParseInt(string(b), 10, 64)
+		if err != nil {
+			return 0, false
+		}
 		return n, true
 	}
 	mantissa, exponent := string(b), 0
-	if i := bytes.IndexAny(b, "eE"); i >= 0 {
-		mantissa = string(b[:i])
+	if b[at] == '.' {
+		at = bytes.IndexAny(b, "eE")
+	}
+	if at >= 0 {
+		mantissa = string(b[:at])
 		var err error
-		if exponent, err = strconv.Atoi(string(b[i+1:])); err != nil || exponent > 1<<20 || exponent < -1<<20 {
+		if exponent, err = strconv.Atoi(string(b[at+1:])); err != nil || exponent > 1<<20 || exponent < -1<<20 {
 			exponent = -1 << 20 // beyond all sense; still right for zero, which is zero at any power
 		}
 	}
@@ -168,6 +179,20 @@ func parseInteger(b []byte) (int64, bool) {
 	if exponent < 0 || exponent > 18 {
 		return 0, false
 	}
-	n, err := strconv.ParseInt(short+strings.Repeat("0", exponent), 10, 64)
-	return n, err == nil
+	return parseInteger([]byte(short + strings.Repeat("0", exponent)))
+}
+
+// digits reads an integer of at most 18 digits, as nearly all are.
+func digits(b []byte) (int64, bool) {
+	if len(b) == 0 || len(b) > 18 {
+		return 0, false
+	}
+	var n int64
+	for _, c := range b {
+		if c -= '0'; c > 9 {
+			return 0, false
+		}
+		n = n*10 + int64(c)
+	}
+	return n, true
 }

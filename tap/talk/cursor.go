@@ -234,6 +234,9 @@ func (c *Cursor) Admit(r RowVersion) bool {
 			return false
 		}
 	}
+	if !r.UpdatedOK {
+		c.warn(warnTimeless, fmt.Sprintf("Zendesk sent a row without a readable updated_at; it is emitted, and counts as modified at the second asked for (%s)", utc(c.asked)))
+	}
 	if v.updated < c.asked {
 		c.warn(warnOlder, fmt.Sprintf("Zendesk sent a row that was modified at %s, before the second asked for (%s); it is emitted all the same", utc(v.updated), utc(c.asked)))
 	}

@@ -134,6 +134,7 @@ type warning uint
 
 const (
 	warnOlder warning = 1 << iota
+	warnTimeless
 	warnNewestFull
 	warnSeenFull
 	warnSeenEntry

@@ -1,0 +1,203 @@
+//go:build unix
+
+package tap_test
+
+import (
+	"bytes"
+	"cmp"
+	"io"
+	"net/http"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim"
+)
+
+const (
+	soon    = time.Second     // in which a run ends after a signal, if somebody reads its stdout
+	atLast  = 5 * time.Second // in which it ends if nobody does
+	patient = time.Minute     // in which all else must happen
+)
+
+// TestProgram is about the program as the operating system sees it.
+func TestProgram(t *testing.T) {
+	t.Parallel()
+	program := build(t)
+	t.Run("signals", func(t *testing.T) { testSignals(t, program) })
+	t.Run("signals-at-full-pipe", func(t *testing.T) { testSignalsAtFullPipe(t, program) })
+	t.Run("signals-at-slow-reader", func(t *testing.T) { testSignalsAtSlowReader(t, program) })
+	t.Run("pipes", func(t *testing.T) { testPipes(t, program) })
+	t.Run("proxies", func(t *testing.T) { testProxies(t, program) })
+}
+
+// A signal must end the real program at once with its own exit code, wherever it meets it. What was written until then
+// ends in a whole STATE, and a run from there brings the rest.
+func testSignals(t *testing.T, program string) {
+	t.Parallel()
+	for _, c := range []struct {
+		name      string
+		scenarios []string
+		settings  string
+		arrived   int    // until so many requests have arrived
+		logged    string // until stderr has a line that holds this
+	}{
+		{name: "in-the-first-request", scenarios: []string{"hang"}, arrived: 1},
+		{name: "in-a-later-request", scenarios: []string{"page-size=40", "hang@3"}, arrived: 3},
+		{name: "in-a-body", scenarios: []string{"page-size=40", "slow=1h:10@2"}, arrived: 2},
+		{name: "in-a-wait-for-the-limit", scenarios: []string{"page-size=40", "429=500@2"}, logged: "waiting"},
+		{name: "in-a-wait-after-an-error", scenarios: []string{"503=500"}, logged: "waiting"},
+		{name: "in-a-wait-for-the-pace", scenarios: []string{"page-size=40"}, settings: `"requests_per_minute":2`, logged: "waiting"},
+	} {
+		for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+			t.Run(c.name+"-"+signal.String(), func(t *testing.T) {
+				t.Parallel()
+				desk := newDesk(t, 100, c.scenarios...)
+				file := config(t, desk.url, `"max_retry_seconds":900`, cmp.Or(c.settings, `"requests_per_minute":1000`))
+				p := start(t, program, false, "--config", file)
+				stdout := p.collect(p.stdout)
+				if c.arrived > 0 {
+					desk.wait(t, c.arrived)
+				} else {
+					p.waitFor(t, c.logged)
+				}
+				p.end(t, signal, soon)
+				desk.checkResumable(t, stdout())
+			})
+		}
+	}
+}
+
+// Nobody reads stdout, and the pipe is full: there is no way to write the STATE, but the program must not stay for ever.
+func testSignalsAtFullPipe(t *testing.T, program string) {
+	t.Parallel()
+	for _, c := range []struct {
+		name    string
+		merged  bool // stderr goes into the same pipe
+		signals []syscall.Signal
+	}{
+		{"interrupt", false, []syscall.Signal{syscall.SIGINT}},
+		{"terminate", false, []syscall.Signal{syscall.SIGTERM}},
+		{"second-signal", false, []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGINT}},
+		{"stderr-too", true, []syscall.Signal{syscall.SIGTERM}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			desk := newDesk(t, 1250)
+			p := start(t, program, c.merged, "--config", config(t, desk.url))
+			readRecords(t, p.stdout, 10) // then no more: the rest of the page fills the pipe
+			for _, s := range c.signals[1:] {
+				defer time.AfterFunc(500*time.Millisecond, func() { p.signal(t, s) }).Stop()
+			}
+			p.end(t, c.signals[0], atLast)
+			if !c.merged && !strings.Contains(p.lastLogLine(), "as if nobody read stdout") {
+				t.Errorf("last line on stderr is %q, want it to say that nobody reads stdout", p.lastLogLine())
+			}
+		})
+	}
+}
+
+// A reader that takes 100 KB/s is still a reader: the line in work is finished, and the STATE behind it written.
+func testSignalsAtSlowReader(t *testing.T, program string) {
+	t.Parallel()
+	desk := newDesk(t, 1250)
+	p := start(t, program, false, "--config", config(t, desk.url))
+	var stdout bytes.Buffer
+	done := make(chan error)
+	half := make(chan struct{})
+	go func() {
+		tick := time.NewTicker(100 * time.Millisecond)
+		defer tick.Stop()
+		for n := 0; ; n++ {
+			<-tick.C
+			if _, err := io.CopyN(&stdout, p.stdout, 10_000); err != nil {
+				done <- err
+				return
+			}
+			if n == 10 {
+				close(half)
+			}
+		}
+	}()
+	<-half
+	p.end(t, syscall.SIGTERM, atLast)
+	if err := <-done; err != io.EOF {
+		t.Fatal(err)
+	}
+	if stdout.Len() > 300_000 {
+		t.Errorf("got %d bytes: the rest of the page should have been left out, or it would take ten seconds", stdout.Len())
+	}
+	desk.checkResumable(t, stdout.String())
+}
+
+// desk serves the account of a phone desk and tells when requests come.
+type desk struct {
+	calls   int
+	url     string
+	sim     *talksim.Sim
+	request chan struct{}
+}
+
+func newDesk(t *testing.T, calls int, scenarios ...string) *desk {
+	t.Helper()
+	made, err := talksim.Scenarios(scenarios...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &desk{calls: calls, request: make(chan struct{}, 1000)}
+	d.sim = talksim.New(talksim.Config{
+		Account: talksim.Desk(1, time.Unix(talksim.DemoNow, 0), calls), Scenarios: made,
+		Now: func() time.Time { return time.Unix(talksim.DemoNow, 0) },
+	})
+	d.url = serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		d.request <- struct{}{}
+		d.sim.ServeHTTP(w, r)
+	}))
+	return d
+}
+
+// wait waits until n requests have come.
+func (d *desk) wait(t *testing.T, n int) {
+	t.Helper()
+	for i := range n {
+		select {
+		case <-d.request:
+		case <-time.After(patient):
+			t.Fatalf("got %d requests, want %d", i, n)
+		}
+	}
+}
+
+// checkResumable checks that an interrupted run's stdout is whole lines with a STATE as the last, and that a run from that
+// STATE brings all that is missing.
+func (d *desk) checkResumable(t *testing.T, stdout string) {
+	t.Helper()
+	first := result{stdout: stdout}
+	if !strings.HasSuffix(stdout, "\n") {
+		t.Fatalf("stdout ends within a line: %.200q", stdout[strings.LastIndexByte(stdout, '\n')+1:])
+	}
+	state := first.lastState(t)
+	whole := newDesk(t, d.calls)
+	second := run(t, 0, "--config", config(t, whole.url), "--state", write(t, "state.json", state.Raw))
+	d.checkComplete(t, first, second)
+}
+
+// checkComplete checks that runs together brought every row.
+func (d *desk) checkComplete(t *testing.T, runs ...result) {
+	t.Helper()
+	for _, stream := range []string{talksim.Calls, talksim.Legs} {
+		got := make(map[int64]bool)
+		for _, run := range runs {
+			for _, r := range run.records(stream) {
+				got[r.Get("id").Int()] = true
+			}
+		}
+		want := d.sim.Account().Final(stream, talksim.DemoNow)
+		for id := range want {
+			if !got[id] {
+				t.Errorf("%s: row %d is missing", stream, id)
+			}
+		}
+	}
+}

@@ -1,0 +1,182 @@
+package singer_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/tidwall/gjson"
+
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/singer"
+)
+
+// structuredConfig is the file that Meltano writes for a plugin with structured logs.
+const structuredConfig = `{"version":1,"disable_existing_loggers":false,"formatters":{"singer_formatter":{"()":"singer_sdk.logging.StructuredFormatter"}},
+	"handlers":{"console":{"class":"logging.StreamHandler","formatter":"singer_formatter","stream":"ext://sys.stderr"}},"root":{"handlers":["console"],"level":"WARNING"}}`
+
+func TestReadLogConfig(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, file string
+		env        map[string]string
+		format     singer.LogFormat
+		level      slog.Level
+		warning    string
+	}{
+		{"nothing set", "", nil, singer.LogPlain, slog.LevelInfo, ""},
+		{"point_40/level", "", map[string]string{"LOGLEVEL": "debug"}, singer.LogPlain, slog.LevelDebug, ""},
+		{"point_40/own level first", "", map[string]string{"LOGLEVEL": "debug", "TAP_X_Y_LOGLEVEL": "ERROR"}, singer.LogPlain, slog.LevelError, ""},
+		{"level as a number", "", map[string]string{"LOGLEVEL": "50"}, singer.LogPlain, singer.LevelCritical, ""},
+		{"no level", "", map[string]string{"TAP_X_Y_LOGLEVEL": "loud", "LOGLEVEL": "warn"}, singer.LogPlain, slog.LevelWarn, `TAP_X_Y_LOGLEVEL="loud" is no log level`},
+		{"point_41/structured", structuredConfig, nil, singer.LogStructured, slog.LevelWarn, ""},
+		{"variable before file", structuredConfig, map[string]string{"LOGLEVEL": "DEBUG"}, singer.LogStructured, slog.LevelDebug, ""},
+		{"level in the file as a number", `{"root":{"level":10}}`, nil, singer.LogPlain, slog.LevelDebug, ""},
+		{"point_41/bare message", `{"formatters":{"f":{"format":"%(message)s"}}}`, nil, singer.LogMessage, slog.LevelInfo, ""},
+		{"another format", `{"formatters":{"f":{"format":"%(asctime)s %(message)s"}}}`, nil, singer.LogPlain, slog.LevelInfo, ""},
+		{"class instead of a factory", `{"formatters":{"f":{"class":"singer_sdk.logging.StructuredFormatter"}}}`, nil, singer.LogStructured, slog.LevelInfo, ""},
+		{"point_41/broken", `{"formatters":`, nil, singer.LogPlain, slog.LevelInfo, `SINGER_SDK_LOG_CONFIG=log.json is not used: not JSON`},
+		{"YAML", "version: 1\n", nil, singer.LogPlain, slog.LevelInfo, `not JSON`},
+		{"point_41/missing", "missing", nil, singer.LogPlain, slog.LevelInfo, `no such file`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			getenv := func(name string) string {
+				if name == "SINGER_SDK_LOG_CONFIG" && test.file != "" {
+					return "log.json"
+				}
+				return test.env[name]
+			}
+			read := func(string) ([]byte, error) {
+				if test.file == "missing" {
+					return nil, errors.New("no such file")
+				}
+				return []byte(test.file), nil
+			}
+			cfg, warnings := singer.ReadLogConfig("tap-x-y", 7, getenv, read)
+			if want := (singer.LogConfig{App: "tap-x-y", PID: 7, Level: test.level, Format: test.format}); cfg != want {
+				t.Errorf("got %+v, want %+v", cfg, want)
+			}
+			if (test.warning == "") != (len(warnings) == 0) || len(warnings) > 1 || !strings.Contains(strings.Join(warnings, ""), test.warning) {
+				t.Errorf("warnings: got %q, want one with %q", warnings, test.warning)
+			}
+		})
+	}
+}
+
+// writes keeps what is written, one Write an element.
+type writes []string
+
+func (w *writes) Write(b []byte) (int, error) {
+	*w = append(*w, string(b))
+	return len(b), nil
+}
+
+// logAll writes a line of each sort.
+func logAll(format singer.LogFormat) []string {
+	var out writes
+	log := slog.New(singer.NewLogHandler(&out, singer.LogConfig{App: "tap-x", PID: 7, Level: slog.LevelInfo, Format: format}))
+	ctx := context.Background()
+	log.Debug("not to be seen")
+	log.Info("page read", "stream", "calls", "rows", 1000, "took", 1500*time.Millisecond, "url", "https://x/y?a=b", "note", "two words")
+	log.Warn("first\nsecond\x1b[31m", "event", "e\n", "ok", true)
+	log.With("stream", "legs").WithGroup("http").Error("refused", "status", 403, slog.Group("more", "id", "a1"))
+	log.Log(ctx, singer.LevelCritical, `stop: "<b>"`, "err", errors.New("no way"))
+	singer.RecordCount("calls", 100).Log(ctx, log)
+	singer.RequestDuration("calls", "calls", 1234*time.Millisecond, 200, true).Log(ctx, log)
+	singer.SyncDuration("legs", time.Second, false).Log(ctx, log)
+	singer.JobDuration(time.Minute, true).Log(ctx, log)
+	return out
+}
+
+// Lines for people and for singer-python's parser (point 40 of singer.md §6).
+func TestPlainLog(t *testing.T) {
+	t.Parallel()
+	want := []string{
+		`INFO page read stream=calls rows=1000 took=1.5s url="https://x/y?a=b" note="two words"`,
+		`WARNING first\nsecond\x1b[31m event="e\n" ok=true`,
+		`ERROR refused stream=legs http.status=403 http.more.id=a1`,
+		`CRITICAL stop: "<b>" err="no way"`,
+		`INFO METRIC: {"type":"counter","metric":"record_count","value":100,"tags":{"stream":"calls","endpoint":"calls"}}`,
+		`INFO METRIC: {"type":"timer","metric":"http_request_duration","value":1.234,"tags":{"stream":"calls","status":"succeeded","endpoint":"calls","http_status_code":200}}`,
+		`INFO METRIC: {"type":"timer","metric":"sync_duration","value":1,"tags":{"stream":"legs","status":"failed"}}`,
+		`INFO METRIC: {"type":"timer","metric":"job_duration","value":60,"tags":{"status":"succeeded","job_type":"sync"}}`,
+	}
+	if diff := cmp.Diff(strings.Join(want, "\n")+"\n", strings.Join(logAll(singer.LogPlain), "")); diff != "" {
+		t.Errorf("lines (-want +got):\n%s", diff)
+	}
+	bare := logAll(singer.LogMessage)
+	for i, line := range bare {
+		if _, message, _ := strings.Cut(want[i], " "); line != message+"\n" {
+			t.Errorf("point_41: bare line: got %s, want %s", line, message)
+		}
+	}
+}
+
+// Lines for Meltano (point 41): all that its parser asks for, and no name that trips it.
+func TestStructuredLog(t *testing.T) {
+	t.Parallel()
+	lines := logAll(singer.LogStructured)
+	if len(lines) != 8 {
+		t.Fatalf("%d lines, want 8, one Write each", len(lines))
+	}
+	var got []string
+	for _, line := range lines {
+		if !json.Valid([]byte(line)) || strings.Count(line, "\n") != 1 {
+			t.Errorf("no JSON on one line: %s", line)
+		}
+		for _, key := range []string{"level", "pid", "logger_name", "ts", "thread_name", "app_name", "stream_name", "message", "extra"} {
+			if !gjson.Get(line, key).Exists() {
+				t.Errorf("no %s in %s", key, line)
+			}
+		}
+		if ts := gjson.Get(line, "ts"); ts.Type != gjson.Number || ts.Num < 1.5e9 {
+			t.Errorf("ts: got %s, want Unix seconds", ts.Raw)
+		}
+		for _, key := range []string{"event", "level", "message", "name", "exc_info", "stack_info", "plugin_exception"} {
+			if gjson.Get(line, "extra").Get(key).Exists() {
+				t.Errorf("%s in extra makes Meltano's parser fail: %s", key, line)
+			}
+		}
+		summary := gjson.Get(line, "[level,logger_name,stream_name,message,extra,metric_info.metric]")
+		got = append(got, summary.Raw)
+	}
+	want := []string{
+		`["info","tap-x","calls","page read",{"rows":1000,"took":1.5,"url":"https://x/y?a=b","note":"two words"}]`,
+		`["warning","tap-x",null,"first\u000asecond\u001b[31m",{"event_":"e\u000a","ok":true}]`,
+		`["error","tap-x","legs","refused",{"http.status":403,"http.more.id":"a1"}]`,
+		`["critical","tap-x",null,"stop: \"<b>\"",{"err":"no way"}]`,
+		`["info","tap-x.metrics","calls","METRIC",{},"record_count"]`,
+		`["info","tap-x.metrics","calls","METRIC",{},"http_request_duration"]`,
+		`["info","tap-x.metrics","legs","METRIC",{},"sync_duration"]`,
+		`["info","tap-x.metrics",null,"METRIC",{},"job_duration"]`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("lines (-want +got):\n%s", diff)
+	}
+}
+
+// No line reaches the 64 KiB at which Meltano gives up, whatever is logged.
+func TestLogLinesAreShort(t *testing.T) {
+	t.Parallel()
+	for _, format := range []singer.LogFormat{singer.LogPlain, singer.LogStructured} {
+		var out writes
+		log := slog.New(singer.NewLogHandler(&out, singer.LogConfig{Format: format}))
+		evil := strings.Repeat("\x01\"\xff", 100_000)
+		attrs := []any{"stream", evil}
+		for range 200 {
+			attrs = append(attrs, "key", evil)
+		}
+		for _, message := range []string{evil, "short"} {
+			out = nil
+			log.Info(message, attrs...)
+			if len(out) != 1 || len(out[0]) >= 64<<10 || strings.Count(out[0], "\n") != 1 {
+				t.Errorf("format %d: %d lines, the first of %d bytes; want one below 64 KiB", format, len(out), len(out[0]))
+			}
+		}
+	}
+}
