@@ -75,7 +75,7 @@ func TestFieldsAreThoseOfTheAPI(t *testing.T) {
 				}
 			}
 		}
-		for _, field := range strings.Fields(undocumented) {
+		for field := range strings.FieldsSeq(undocumented) {
 			delete(want, field)
 		}
 		for _, field := range tt.extra {

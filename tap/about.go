@@ -31,9 +31,9 @@ type Setting struct {
 	Secret                   bool
 }
 
-// AllSettings returns the settings in order of their definition.
-func AllSettings() (all []Setting) {
-	gjson.GetBytes(schemas.Config(), "properties").ForEach(func(key, schema gjson.Result) bool {
+// AllSettings returns the settings in order of their definition; schema is schemas.Config(), or what is about to become it.
+func AllSettings(schema []byte) (all []Setting) {
+	gjson.GetBytes(schema, "properties").ForEach(func(key, schema gjson.Result) bool {
 		s := Setting{
 			Name: key.String(), Title: schema.Get("title").String(), Description: schema.Get("description").String(),
 			Type: schema.Get("type.0").String(), Format: schema.Get("format").String(),
@@ -70,7 +70,7 @@ func about(format string) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "Name:         %s\nDescription:  %s\nVersion:      %s\nCapabilities: %s\n\nSettings:\n",
 		name, description, version(), strings.Join(capabilities(), ", "))
-	for _, s := range AllSettings() {
+	for _, s := range AllSettings(schemas.Config()) {
 		fmt.Fprintf(&b, "\n  %s (%s)%s\n", s.Name, s.Type, suffix(s))
 		for _, line := range wrap(s.Description, 100) {
 			fmt.Fprintf(&b, "      %s\n", line)
@@ -100,7 +100,7 @@ func suffix(s Setting) string {
 // wrap breaks text into lines of at most width bytes, where its words allow it.
 func wrap(text string, width int) (lines []string) {
 	line := ""
-	for _, word := range strings.Fields(text) {
+	for word := range strings.FieldsSeq(text) {
 		if line != "" && len(line)+1+len(word) > width {
 			lines = append(lines, line)
 			line = ""
@@ -140,15 +140,16 @@ func aboutMarkdown() []byte {
 		fmt.Fprintf(&b, "* `%s`\n", c)
 	}
 	fmt.Fprintf(&b, "\n## Settings\n\n%s\nWith `--config ENV` each setting is also read from the environment: `subdomain` from `%sSUBDOMAIN`, and so on.\n",
-		SettingsTable(), environmentPrefix)
+		SettingsTable(AllSettings(schemas.Config())), environmentPrefix)
 	return b.Bytes()
 }
 
-// SettingsTable returns the settings as a Markdown table.
-func SettingsTable() string {
+// SettingsTable returns settings as a Markdown table.
+func SettingsTable(settings []Setting) string {
 	var b strings.Builder
+	markdown := strings.NewReplacer("|", `\|`, "<", "&lt;") // or <subdomain> would be taken for a tag
 	b.WriteString("| Setting | Default | Description |\n| :--- | :--- | :--- |\n")
-	for _, s := range AllSettings() {
+	for _, s := range settings {
 		def := "none"
 		if s.Default != "" {
 			def = "`" + strings.Trim(s.Default, `"`) + "`"
@@ -157,7 +158,7 @@ func SettingsTable() string {
 		if s.Secret {
 			text += " Secret."
 		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", s.Name, def, strings.ReplaceAll(text, "|", `\|`))
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", s.Name, def, markdown.Replace(text))
 	}
 	return b.String()
 }

@@ -76,9 +76,9 @@ func readTime(v gjson.Result) (int64, error) {
 	return 0, fmt.Errorf("is neither a time in Unix seconds nor an ISO 8601 time: %.40s", v.Raw)
 }
 
-// appendJSON appends the bookmark as it is saved.
-func (b bookmark) appendJSON(dst []byte) []byte {
-	dst = append(dst, `{"end_time":`...)
+// json returns the bookmark as it is saved.
+func (b bookmark) json() []byte {
+	dst := []byte(`{"end_time":`)
 	if b.ok {
 		dst = strconv.AppendInt(dst, b.endTime, 10)
 	} else {

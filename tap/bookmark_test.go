@@ -84,12 +84,12 @@ func TestBookmarkComesBack(t *testing.T) {
 		{endTime: 0, ok: true},
 		{endTime: 1769846410, ok: true, seen: []string{"1769846410:9223372036854775807:9f3c000000000000", "1769846411:-1:0000000000000001"}},
 	} {
-		got, warnings, err := readBookmark(b.appendJSON(nil), "updated_at")
+		got, warnings, err := readBookmark(b.json(), "updated_at")
 		if err != nil || len(warnings) > 0 || got.endTime != b.endTime || got.ok != b.ok || !slices.Equal(got.seen, b.seen) {
-			t.Errorf("%s comes back as %+v (%v, %v)", b.appendJSON(nil), got, warnings, err)
+			t.Errorf("%s comes back as %+v (%v, %v)", b.json(), got, warnings, err)
 		}
 	}
-	if got := string(bookmark{}.appendJSON(nil)); got != noBookmark {
+	if got := string(bookmark{}.json()); got != noBookmark {
 		t.Errorf("got %s, want %s", got, noBookmark)
 	}
 }

@@ -1,6 +1,8 @@
 package tap
 
 import (
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/schemas"
+
 	"fmt"
 	"maps"
 	"os"
@@ -239,7 +241,7 @@ func TestEnvironment(t *testing.T) {
 		t.Error(err)
 	}
 	var want []string
-	for _, s := range AllSettings() {
+	for _, s := range AllSettings(schemas.Config()) {
 		want = append(want, s.EnvironmentVariable())
 	}
 	if slices.Sort(asked); !slices.Equal(asked, slices.Sorted(slices.Values(want))) {

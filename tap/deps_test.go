@@ -49,7 +49,7 @@ func TestImports(t *testing.T) {
 			t.Errorf("the package %s is new: say here what it may import", pkg)
 			continue
 		}
-		for _, path := range strings.Fields(imports) {
+		for path := range strings.FieldsSeq(imports) {
 			short := strings.TrimPrefix(path, module+"/")
 			if strings.Contains(short, ".") || short != path {
 				if !slices.Contains(strings.Fields(list), short) {

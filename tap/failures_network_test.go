@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"io"
 	"log"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -79,9 +80,7 @@ func TestNetworkFailures(t *testing.T) {
 			host := address[strings.Index(address, "//")+2:]
 			f.login = "bearer"
 			settings := map[string]any{"api_url": address, "max_retry_seconds": 0}
-			for key, value := range f.settings {
-				settings[key] = value
-			}
+			maps.Copy(settings, f.settings)
 			f.settings = settings
 			dir := t.TempDir()
 			o := runProgram(f.files(t, dir), nil, nil).steady(dir)

@@ -15,7 +15,6 @@ import (
 
 // What a proxy does wrong is told like any failure of the network, without the proxy's password.
 func testProxies(t *testing.T, program string) {
-	t.Parallel()
 	const password = "proxy-password"
 	for name, c := range map[string]struct{ answer, last string }{
 		"nobody":  {"", "CRITICAL calls: no answer from acme.zendesk.com: proxyconnect tcp: dial tcp PROXY: connect: connection refused; check the network, and the proxy variables if there is a proxy"},

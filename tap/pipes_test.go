@@ -4,6 +4,7 @@ package tap_test
 
 import (
 	"bufio"
+	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -19,7 +20,6 @@ const broken = "CRITICAL writing to stdout: broken pipe; look at the program tha
 
 // A stdout that takes no more ends the run with exit code 1 and says so. A stderr that takes no more is no reason to fail.
 func testPipes(t *testing.T, program string) {
-	t.Parallel()
 	desk := newDesk(t, 1250)
 	file := config(t, desk.url)
 	t.Run("reader-gone", func(t *testing.T) { // tap | head -1
@@ -206,7 +206,7 @@ func (p *process) collect(f io.Reader) func() string {
 }
 
 func (p *process) signal(t *testing.T, s syscall.Signal) {
-	if err := p.cmd.Process.Signal(s); err != nil && err != os.ErrProcessDone {
+	if err := p.cmd.Process.Signal(s); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		t.Error(err)
 	}
 }

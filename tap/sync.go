@@ -44,7 +44,7 @@ func (j *job) run(ctx context.Context) error {
 	}
 	j.firstState()
 	var failed []error
-	err := j.eachStream(ctx, func(s *stream) error {
+	err := j.eachStream(func(s *stream) error {
 		err := j.readStreamToEnd(ctx, s)
 		if err != nil && endsRun(err) {
 			return err
@@ -89,7 +89,7 @@ func joined(errs []error) error {
 }
 
 // eachStream calls f for each stream, first the one in which an earlier run was interrupted.
-func (j *job) eachStream(ctx context.Context, f func(*stream) error) error {
+func (j *job) eachStream(f func(*stream) error) error {
 	first := slices.IndexFunc(j.streams, func(s *stream) bool { return s.Name == j.state.CurrentlySyncing() })
 	if first > 0 {
 		j.streams = slices.Concat(j.streams[first:], j.streams[:first])
@@ -263,7 +263,7 @@ func (j *job) saveBookmark(s *stream, c *talk.Cursor) {
 	if end, ok := c.Bookmark(); ok {
 		b.endTime, b.ok = end, true
 	}
-	j.state.SetBookmark(s.Name, b.appendJSON(nil))
+	j.state.SetBookmark(s.Name, b.json())
 }
 
 // flush writes what is collected. It fails if stdout does, or if a signal came.
@@ -288,8 +288,7 @@ func (e outputError) Unwrap() error { return e.err }
 
 // endsRun reports whether no other stream can be read after err.
 func endsRun(err error) bool {
-	var refusal *talk.Error
-	if errors.As(err, &refusal) {
+	if refusal, ok := errors.AsType[*talk.Error](err); ok {
 		return refusal.Fatal()
 	}
 	return errors.As(err, new(outputError)) || errors.As(err, new(Interrupt))

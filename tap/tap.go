@@ -112,7 +112,7 @@ func (p *program) run(ctx context.Context, args, warnings []string) int {
 	}
 	code := exitCode(err)
 	if code == exitUsage {
-		fmt.Fprint(p.stderr, usage)
+		_, _ = io.WriteString(p.stderr, usage) // there is no other place to complain
 	}
 	if code != 0 {
 		p.critical(err)

@@ -36,8 +36,12 @@ type meltanoOption struct {
 
 // meltanoSettings returns all settings as YAML, and the groups of them of which one has to be complete.
 func meltanoSettings() ([]byte, error) {
+	fresh, err := freshSettings()
+	if err != nil {
+		return nil, err
+	}
 	var settings []meltanoSetting
-	for _, s := range tap.AllSettings() {
+	for _, s := range fresh {
 		m := meltanoSetting{Description: s.Description, Kind: meltanoKind(s), Label: s.Title, Name: s.Name, Sensitive: s.Secret}
 		for _, o := range s.Options {
 			m.Options = append(m.Options, meltanoOption{Label: strings.ToUpper(o[:1]) + o[1:], Value: o})

@@ -45,7 +45,8 @@ func readme() ([]byte, error) {
 // readmePart returns a generated part of the README by its name; known are the answers.
 func readmePart(name string, known []output) (string, error) {
 	if name == "settings" {
-		return strings.ReplaceAll(tap.SettingsTable(), "<", "&lt;"), nil // or Markdown takes <subdomain> for a tag
+		settings, err := freshSettings()
+		return tap.SettingsTable(settings), err
 	}
 	for _, o := range known {
 		if o.path == name {

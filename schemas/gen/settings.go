@@ -62,3 +62,9 @@ func settingsSchema() ([]byte, error) {
 	}
 	return indent(doc)
 }
+
+// freshSettings returns the settings as the struct has them, while those in package schemas are of the run before.
+func freshSettings() ([]tap.Setting, error) {
+	schema, err := settingsSchema()
+	return tap.AllSettings(schema), err
+}

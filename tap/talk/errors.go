@@ -10,6 +10,7 @@ import (
 // Kind says what went wrong, as far as a program may want to branch on it.
 type Kind int
 
+// The kinds of an [Error].
 const (
 	KindRequest        Kind = iota + 1 // a 4xx that has no kind of its own
 	KindTooRecent                      // 400 or 422 whose words say that start_time is too close to now

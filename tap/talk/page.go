@@ -38,7 +38,7 @@ func (c *Client) readPage(ctx context.Context, e Endpoint, asked *url.URL, a ans
 		return nil, c.badBody(e.Key, a, err.Error())
 	}
 	p := &Page{Rows: env.rows, Received: a.received}
-	told := false
+	var told bool
 	if p.ServerTime, told = serverTime(a); !told {
 		c.warn(ctx, noticeNoDate, e.Key, "the answers bear no Date: taking this machine's clock for the server's")
 	}

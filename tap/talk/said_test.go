@@ -67,7 +67,7 @@ func TestClean(t *testing.T) {
 }
 
 // FuzzErrorBody holds that no answer makes an error of more than one line, or of more than a few hundred bytes, or
-// with a secret in it. Run it with: go test -fuzz FuzzErrorBody ./tap/talk
+// with a secret in it. Run it with: go test -fuzz FuzzErrorBody ./tap/talk.
 func FuzzErrorBody(f *testing.F) {
 	const secret = "s3cr3tsecret"
 	for _, body := range []string{

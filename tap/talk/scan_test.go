@@ -58,7 +58,7 @@ func BenchmarkPage(b *testing.B) {
 }
 
 // FuzzPage holds parsePage against encoding/json: the same bodies are valid, and the same values are in the array.
-// Run it with: go test -fuzz FuzzPage ./tap/talk
+// Run it with: go test -fuzz FuzzPage ./tap/talk.
 func FuzzPage(f *testing.F) {
 	for _, body := range []string{
 		`{"calls":[{"id":1},2,"x",null,[]],"end_time":5}`, ` { "calls" : [ ] } `, `{"calls":{}}`, `{"calls":[1],"calls":[2,3]}`, `{"c\u0061lls":[1]}`,

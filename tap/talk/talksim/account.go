@@ -52,9 +52,9 @@ type Row struct {
 
 // at returns the version that a query at the Unix second now sees.
 func (r *Row) at(now int64) (Version, bool) {
-	for i := len(r.Versions) - 1; i >= 0; i-- {
-		if r.Versions[i].Visible <= now {
-			return r.Versions[i], true
+	for _, v := range slices.Backward(r.Versions) {
+		if v.Visible <= now {
+			return v, true
 		}
 	}
 	return Version{}, false

@@ -38,7 +38,7 @@ func TestDemoAccount(t *testing.T) {
 
 func TestDeskIsDeterministic(t *testing.T) {
 	t.Parallel()
-	print := func(seed uint64) []byte {
+	drawn := func(seed uint64) []byte {
 		var b bytes.Buffer
 		a := talksim.Desk(seed, demoClock(), 200)
 		for _, row := range append(slices.Clone(a.Calls), a.Legs...) {
@@ -48,10 +48,10 @@ func TestDeskIsDeterministic(t *testing.T) {
 		}
 		return b.Bytes()
 	}
-	if !bytes.Equal(print(7), print(7)) {
+	if !bytes.Equal(drawn(7), drawn(7)) {
 		t.Error("two desks of one seed differ")
 	}
-	if bytes.Equal(print(7), print(8)) {
+	if bytes.Equal(drawn(7), drawn(8)) {
 		t.Error("desks of different seeds are the same")
 	}
 }

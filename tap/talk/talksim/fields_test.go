@@ -47,8 +47,8 @@ func TestDemoFillsEveryField(t *testing.T) {
 			}
 		}
 		want := test.extra
-		for i := range test.record.NumField() {
-			name, _, _ := strings.Cut(test.record.Field(i).Tag.Get("json"), ",")
+		for field := range test.record.Fields() {
+			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 			want = append(want, name)
 		}
 		for _, name := range want {

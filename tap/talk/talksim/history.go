@@ -144,7 +144,7 @@ func contents(step int64, times int) func(*Account, int64) *Account {
 func churn(step int64) func(*Account, int64) *Account {
 	return func(a *Account, now int64) *Account {
 		var k int64
-		return a.edited(func(stream string, row Row) Row {
+		return a.edited(func(_ string, row Row) Row {
 			last, ok := row.at(now)
 			if !ok || !chosen(row.ID, 7) {
 				return row

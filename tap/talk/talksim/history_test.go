@@ -18,7 +18,7 @@ func TestFilterAfterCount(t *testing.T) {
 	got := make(map[string]bool)
 	for range 100 {
 		e := page(t, sim, url)
-		for _, id := range strings.Fields(e.ids()) {
+		for id := range strings.FieldsSeq(e.ids()) {
 			got[id] = true
 		}
 		if len(e.Calls) < 50 {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -112,7 +113,7 @@ func (r *reply) read(ctx context.Context, encoded []byte) *wireReader {
 }
 
 type wireReader struct {
-	ctx     context.Context
+	ctx     context.Context //nolint:containedctx // the body of a response ends with its request's context, as net/http's does
 	reply   *reply
 	encoded []byte
 	left    []byte
@@ -182,9 +183,7 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		drop(w, true)
 		return
 	}
-	for name, values := range r.header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), r.header)
 	if r.header.Get("Date") == "" {
 		w.Header()["Date"] = nil // or net/http sets its own
 	}

@@ -76,8 +76,12 @@ func TestTransportInBubble(t *testing.T) {
 
 		start = time.Now()
 		_, body, err := get(t, sim, origin+stats+"calls?start_time=0")
-		pieces := time.Duration((len(body) + 63) / 64)
-		if got, want := time.Since(start), pieces*time.Second+300*time.Millisecond; err != nil || got != want {
+		const perByte = time.Second / 64 // pieces of 64 bytes, a second each
+		slow := (time.Duration(len(body)) * perByte).Truncate(time.Second)
+		if len(body)%64 > 0 {
+			slow += time.Second
+		}
+		if got, want := time.Since(start), slow+300*time.Millisecond; err != nil || got != want {
 			t.Errorf("slow body: took %v, want %v (%v)", got, want, err)
 		}
 

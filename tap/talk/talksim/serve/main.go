@@ -46,11 +46,13 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", addr)
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {
 		return fmt.Errorf("listening: %w", err)
 	}
-	fmt.Fprintf(stdout, "listening on http://%s\n", listener.Addr())
+	if _, err := fmt.Fprintf(stdout, "listening on http://%s\n", listener.Addr()); err != nil {
+		return fmt.Errorf("saying the address: %w", err)
+	}
 	server := &http.Server{Handler: handler(sim), ReadHeaderTimeout: time.Minute}
 	unwatch := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer unwatch()
