@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/singer"
@@ -75,19 +74,6 @@ func (j *job) run(ctx context.Context) error {
 	return nil
 }
 
-// joined is errors.Join, but advice that applies to several refusals in a row is given once, behind the last of them.
-func joined(errs []error) error {
-	for i := range len(errs) - 1 {
-		var e, next *talk.Error
-		if errors.As(errs[i], &e) && errors.As(errs[i+1], &next) && e.Hint == next.Hint {
-			short := *e
-			short.Hint = ""
-			errs[i] = &short
-		}
-	}
-	return errors.Join(errs...)
-}
-
 // eachStream calls f for each stream, first the one in which an earlier run was interrupted.
 func (j *job) eachStream(f func(*stream) error) error {
 	first := slices.IndexFunc(j.streams, func(s *stream) bool { return s.Name == j.state.CurrentlySyncing() })
@@ -144,128 +130,6 @@ func (j *job) cursorConfig(s *stream) talk.CursorConfig {
 	}
 }
 
-// readRound reads page after page until the cursor is done.
-func (j *job) readRound(ctx context.Context, s *stream, c *talk.Cursor) error {
-	for first := true; !c.Done(); first = false {
-		page, err := j.client.Page(ctx, endpoint(s.Name), c.Request())
-		if first {
-			if err := judgeStart(c, page, err); err != nil {
-				return fmt.Errorf("%s: %w", s.Name, err)
-			}
-		}
-		if err != nil {
-			if tooRecent(c, err) {
-				j.log.Info("caught up: Zendesk has nothing to show yet for "+timeText(c.Request().Start), streamKey, s.Name)
-				return nil
-			}
-			return err
-		}
-		if err := j.emitPage(ctx, s, c, page); err != nil || j.test != "" {
-			return err
-		}
-		j.countRecords(s, false)
-		j.progress.show(s, c, j.settings.RequestsPerMinute)
-	}
-	return nil
-}
-
-// judgeStart checks the round's start against the clock of the first answer, even if that is a refusal.
-func judgeStart(c *talk.Cursor, page *talk.Page, err error) error {
-	var refusal *talk.Error
-	switch {
-	case page != nil:
-		return c.JudgeStart(page.ServerTime)
-	case errors.As(err, &refusal) && !refusal.ServerTime.IsZero():
-		return c.JudgeStart(refusal.ServerTime)
-	}
-	return nil
-}
-
-// tooRecent reports whether err means that there is nothing new yet.
-func tooRecent(c *talk.Cursor, err error) bool {
-	var refusal *talk.Error
-	if !errors.As(err, &refusal) || refusal.Kind != talk.KindTooRecent {
-		return false
-	}
-	server := refusal.ServerTime
-	if server.IsZero() {
-		server = time.Now()
-	}
-	return c.TooRecent(server)
-}
-
-// emitPage writes the page's new rows, and the STATE that covers them. The bookmark is set when the records are out.
-func (j *job) emitPage(ctx context.Context, s *stream, c *talk.Cursor, page *talk.Page) error {
-	c.Begin(page.ServerTime)
-	if c.Probing() {
-		for _, row := range page.Rows {
-			seen := s.projection.Read(row)
-			c.Admit(talk.RowVersion{ID: seen.ID, Updated: seen.Updated, UpdatedOK: seen.UpdatedOK})
-		}
-		return j.endPage(s, c, page)
-	}
-	j.out.Grow(size(page))
-	mark, before := j.out.Mark(), s.records
-	for i, row := range page.Rows {
-		if j.test != "" && s.records > before {
-			break
-		}
-		record := j.out.Record(s.projection, row, page.Received)
-		if !record.IDOK {
-			j.out.Rewind(mark)
-			s.records = before
-			return fmt.Errorf("%s: row %d of the page from %s has no usable id, so that no target can store it; nothing of that page was written and the bookmark stays before it; ask Zendesk's support about it", s.Name, i+1, timeText(c.Request().Start))
-		}
-		if c.Admit(talk.RowVersion{ID: record.ID, Updated: record.Updated, UpdatedOK: record.UpdatedOK, Fingerprint: record.Fingerprint}) {
-			s.records++
-		} else {
-			j.out.Unrecord()
-		}
-	}
-	if err := j.flush(ctx); err != nil {
-		return err
-	}
-	err := j.endPage(s, c, page)
-	if j.test != "" {
-		return err
-	}
-	if len(page.Rows) > 0 && !s.FullTable {
-		j.saveBookmark(s, c)
-	}
-	j.out.State(j.state)
-	return errors.Join(err, j.flush(ctx))
-}
-
-// size estimates how long the page's messages are: each row and what a RECORD line has around it.
-func size(page *talk.Page) (n int) {
-	const around = 256
-	for _, row := range page.Rows {
-		n += len(row) + around
-	}
-	return n
-}
-
-// endPage moves the cursor on and passes on what there is to warn of.
-func (j *job) endPage(s *stream, c *talk.Cursor, page *talk.Page) error {
-	err := c.End(page)
-	for _, w := range slices.Concat(s.projection.Warnings(), c.Warnings()) {
-		j.log.Warn(w, streamKey, s.Name)
-	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", s.Name, err)
-	}
-	return nil
-}
-
-// saveBookmark puts into the state what the cursor says is safe.
-func (j *job) saveBookmark(s *stream, c *talk.Cursor) {
-	b := bookmark{endTime: s.bookmark.endTime, ok: s.bookmark.ok, seen: c.Seen()}
-	if end, ok := c.Bookmark(); ok {
-		b.endTime, b.ok = end, true
-	}
-	j.state.SetBookmark(s.Name, b.json())
-}
-
 // flush writes what is collected. It fails if stdout does, or if a signal came.
 func (j *job) flush(ctx context.Context) error {
 	err := j.out.Flush(ctx)
@@ -273,25 +137,6 @@ func (j *job) flush(ctx context.Context) error {
 		return err
 	}
 	return stdoutError(err)
-}
-
-// A stdoutError is a failure to write messages, after which no other stream has a chance.
-type outputError struct{ err error }
-
-func stdoutError(err error) error { return outputError{err} }
-
-func (e outputError) Error() string {
-	return "writing to stdout: " + strings.TrimPrefix(e.err.Error(), "write /dev/stdout: ") + "; look at the program that reads it, or at the disk behind it"
-}
-
-func (e outputError) Unwrap() error { return e.err }
-
-// endsRun reports whether no other stream can be read after err.
-func endsRun(err error) bool {
-	if refusal, ok := errors.AsType[*talk.Error](err); ok {
-		return refusal.Fatal()
-	}
-	return errors.As(err, new(outputError)) || errors.As(err, new(Interrupt))
 }
 
 // timeText shows a second as a person reads it.

@@ -1,0 +1,153 @@
+package tap
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/singer"
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk"
+)
+
+// readRound reads page after page until the cursor is done.
+func (j *job) readRound(ctx context.Context, s *stream, c *talk.Cursor) error {
+	for first := true; !c.Done(); first = false {
+		page, err := j.client.Page(ctx, endpoint(s.Name), c.Request())
+		if first {
+			if err := judgeStart(c, page, err); err != nil {
+				return fmt.Errorf("%s: %w", s.Name, err)
+			}
+		}
+		if err != nil {
+			if tooRecent(c, err) {
+				j.warn(s, c)
+				j.log.Info("caught up: Zendesk has nothing to show yet for "+timeText(c.Request().Start), streamKey, s.Name)
+				return nil
+			}
+			return err
+		}
+		if err := j.emitPage(ctx, s, c, page); err != nil || j.test != "" {
+			return err
+		}
+		j.countRecords(s, false)
+		j.progress.show(s, c, j.settings.RequestsPerMinute)
+	}
+	return nil
+}
+
+// judgeStart checks the round's start against the clock of the first answer, even if that is a refusal.
+func judgeStart(c *talk.Cursor, page *talk.Page, err error) error {
+	var refusal *talk.Error
+	switch {
+	case page != nil:
+		return c.JudgeStart(page.ServerTime)
+	case errors.As(err, &refusal) && !refusal.ServerTime.IsZero():
+		return c.JudgeStart(refusal.ServerTime)
+	}
+	return nil
+}
+
+// tooRecent reports whether err means that there is nothing new yet.
+func tooRecent(c *talk.Cursor, err error) bool {
+	refusal, ok := errors.AsType[*talk.Error](err)
+	if !ok || refusal.Kind != talk.KindTooRecent {
+		return false
+	}
+	server := refusal.ServerTime
+	if server.IsZero() {
+		server = time.Now()
+	}
+	return c.TooRecent(server)
+}
+
+// emitPage writes the page's new rows, and the STATE that covers them. The bookmark is set when the records are out.
+func (j *job) emitPage(ctx context.Context, s *stream, c *talk.Cursor, page *talk.Page) error {
+	c.Begin(page.ServerTime)
+	if c.Probing() {
+		for _, row := range page.Rows {
+			c.Admit(rowVersion(s.projection.Read(row)))
+		}
+		return j.endPage(s, c, page)
+	}
+	if err := j.emitRows(s, c, page); err != nil {
+		return err
+	}
+	if err := j.flush(ctx); err != nil {
+		return err
+	}
+	err := j.endPage(s, c, page)
+	if j.test != "" {
+		return err
+	}
+	if len(page.Rows) > 0 && !s.FullTable {
+		j.saveBookmark(s, c)
+	}
+	j.out.State(j.state)
+	return errors.Join(err, j.flush(ctx))
+}
+
+// emitRows collects a RECORD for each row that the cursor admits, in a test for the first one only; for none if one of them
+// can't be stored.
+func (j *job) emitRows(s *stream, c *talk.Cursor, page *talk.Page) error {
+	j.out.Grow(size(page))
+	mark, before := j.out.Mark(), s.records
+	for i, row := range page.Rows {
+		record := j.out.Record(s.projection, row, page.Received)
+		if !record.IDOK {
+			j.out.Rewind(mark)
+			s.records = before
+			return fmt.Errorf("%s: row %d of the page from %s has no usable id, so that no target can store it; nothing of that page was written and the bookmark stays before it; ask Zendesk's support about it", s.Name, i+1, timeText(c.Request().Start))
+		}
+		if !c.Admit(rowVersion(record)) {
+			j.out.Unrecord()
+			continue
+		}
+		s.records++
+		if j.test != "" {
+			break
+		}
+	}
+	return nil
+}
+
+// rowVersion is what the cursor wants to know of a row.
+func rowVersion(r singer.Row) talk.RowVersion {
+	return talk.RowVersion{ID: r.ID, Updated: r.Updated, UpdatedOK: r.UpdatedOK, Fingerprint: r.Fingerprint}
+}
+
+// size estimates how long the page's messages are: each row and what a RECORD line has around it.
+func size(page *talk.Page) (n int) {
+	const around = 256
+	for _, row := range page.Rows {
+		n += len(row) + around
+	}
+	return n
+}
+
+// endPage moves the cursor on and passes on what there is to warn of.
+func (j *job) endPage(s *stream, c *talk.Cursor, page *talk.Page) error {
+	err := c.End(page)
+	j.warn(s, c)
+	if err != nil {
+		return fmt.Errorf("%s: %w", s.Name, err)
+	}
+	return nil
+}
+
+// warn logs what projection and cursor have to warn of since the last time.
+func (j *job) warn(s *stream, c *talk.Cursor) {
+	for _, w := range slices.Concat(s.projection.Warnings(), c.Warnings()) {
+		j.log.Warn(w, streamKey, s.Name)
+	}
+}
+
+// saveBookmark puts into the state what the cursor says is safe.
+func (j *job) saveBookmark(s *stream, c *talk.Cursor) {
+	b := bookmark{endTime: s.bookmark.endTime, ok: s.bookmark.ok, seen: c.Seen()}
+	if end, ok := c.Bookmark(); ok {
+		b.endTime, b.ok = end, true
+	}
+	j.state.SetBookmark(s.Name, b.json())
+}
