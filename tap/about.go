@@ -13,13 +13,13 @@ import (
 
 const description = "Singer tap for Zendesk Talk: calls and call legs out of the Incremental Exports API."
 
-// capabilities are the Singer and Meltano features that the tap has, by the names that Meltano knows.
-func capabilities() []string {
+// Capabilities returns the Singer and Meltano features that the tap has, by the names that Meltano knows.
+func Capabilities() []string {
 	return []string{"about", "catalog", "discover", "state", "structured-logging", "test"}
 }
 
-// pythonVersions are those whose pip installs the wheels, as Meltano's Hub wants to know; no Python runs the tap.
-func pythonVersions() []string { return []string{"3.10", "3.11", "3.12", "3.13", "3.14"} }
+// PythonVersions returns those whose pip installs the wheels, as Meltano's Hub wants to know; no Python runs the tap.
+func PythonVersions() []string { return []string{"3.10", "3.11", "3.12", "3.13", "3.14"} }
 
 // A Setting is one setting as documents show it.
 type Setting struct {
@@ -69,7 +69,7 @@ func about(format string) []byte {
 	}
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "Name:         %s\nDescription:  %s\nVersion:      %s\nCapabilities: %s\n\nSettings:\n",
-		name, description, version(), strings.Join(capabilities(), ", "))
+		name, description, version(), strings.Join(Capabilities(), ", "))
 	for _, s := range AllSettings(schemas.Config()) {
 		fmt.Fprintf(&b, "\n  %s (%s)%s\n", s.Name, s.Type, suffix(s))
 		for _, line := range wrap(s.Description, 100) {
@@ -128,7 +128,7 @@ func aboutJSON() []byte {
 		SupportedPythonVersions []string        `json:"supported_python_versions"`
 		Capabilities            []string        `json:"capabilities"`
 		Settings                json.RawMessage `json:"settings"`
-	}{name, description, version(), nil, pythonVersions(), capabilities(), schemas.Config()})
+	}{name, description, version(), nil, PythonVersions(), Capabilities(), schemas.Config()})
 	return b.Bytes()
 }
 
@@ -136,7 +136,7 @@ func aboutJSON() []byte {
 func aboutMarkdown() []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "# `%s`\n\n%s\n\n## Capabilities\n\n", name, description)
-	for _, c := range capabilities() {
+	for _, c := range Capabilities() {
 		fmt.Fprintf(&b, "* `%s`\n", c)
 	}
 	fmt.Fprintf(&b, "\n## Settings\n\n%s\nWith `--config ENV` each setting is also read from the environment: `subdomain` from `%sSUBDOMAIN`, and so on.\n",

@@ -34,8 +34,8 @@ func outputs() []output {
 	all := []output{
 		{"catalog.json", catalog},
 		{"schemas/config.json", settingsSchema},
-		{projectFile, generatedIn(projectFile, "    ")},
-		{hubFile, generatedIn(hubFile, "")},
+		{projectFile, project},
+		{hubFile, hubDefinition},
 	}
 	for _, d := range tap.Definitions() {
 		all = append(all, output{"schemas/" + d.Name + ".json", func() ([]byte, error) { return streamSchema(d.Row) }})

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"strings"
 
@@ -34,8 +35,9 @@ type meltanoOption struct {
 	Value string `yaml:"value"`
 }
 
-// meltanoSettings returns all settings as YAML, and the groups of them of which one has to be complete.
-func meltanoSettings() ([]byte, error) {
+// meltanoPlugin returns what Meltano has to know of the tap wherever it is defined: what it can do, its settings, and the
+// groups of them of which one has to be complete.
+func meltanoPlugin() (map[string]any, error) {
 	fresh, err := freshSettings()
 	if err != nil {
 		return nil, err
@@ -48,7 +50,7 @@ func meltanoSettings() ([]byte, error) {
 		}
 		if s.Default != "" {
 			if err := json.Unmarshal([]byte(s.Default), &m.Value); err != nil {
-				return nil, err
+				return nil, fmt.Errorf("reading the default of %s: %w", s.Name, err)
 			}
 			if n, ok := m.Value.(float64); ok {
 				m.Value = int(n)
@@ -56,14 +58,35 @@ func meltanoSettings() ([]byte, error) {
 		}
 		settings = append(settings, m)
 	}
-	return toYAML(map[string]any{
-		"settings": settings,
+	return map[string]any{
+		"capabilities": tap.Capabilities(),
+		"settings":     settings,
 		"settings_group_validation": [][]string{
 			{"subdomain", "client_id", "client_secret"},
 			{"subdomain", "access_token"},
 			{"subdomain", "email", "api_token"},
 		},
+	}, nil
+}
+
+// hubDefinition returns this variant's definition for Meltano Hub.
+func hubDefinition() ([]byte, error) {
+	plugin, err := meltanoPlugin()
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(plugin, map[string]any{
+		"name": "tap-zendesk-talk", "namespace": "tap_zendesk_talk", "variant": "tap-zendesk-talk",
+		"label": "Zendesk Talk", "description": "Zendesk Talk calls and call legs",
+		"executable": "tap-zendesk-talk", "pip_url": "tap-zendesk-talk", "log_parser": "singer-sdk",
+		"keywords": []string{"api"}, "select": []string{"*.*"},
+		"domain_url": "https://developer.zendesk.com/api-reference/voice/talk-api/incremental_exports/",
+		"logo_url":   "/assets/logos/extractors/zendesk-talk.png", "repo": "https://" + module,
+		"maintenance_status": "active", "quality": "silver",
+		"supported_python_versions": tap.PythonVersions(),
 	})
+	text, err := toYAML(plugin)
+	return append([]byte("# Generated, to be sent to Meltano Hub as _data/meltano/extractors/tap-zendesk-talk/tap-zendesk-talk.yml.\n"), text...), err
 }
 
 // meltanoKind returns Meltano's kind of a setting, "" for a string.
@@ -95,21 +118,24 @@ func toYAML(v any) ([]byte, error) {
 	return b.Bytes(), enc.Close()
 }
 
-// generatedIn returns a function that gives a committed file with new settings in it: they stand between two comments, and
-// all else of the file is written by hand.
-func generatedIn(file, indent string) func() ([]byte, error) {
-	return func() ([]byte, error) {
-		settings, err := meltanoSettings()
-		if err != nil {
-			return nil, err
-		}
-		old, err := os.ReadFile(file)
-		if err != nil {
-			return nil, err
-		}
-		block := indent + strings.ReplaceAll(strings.TrimSpace(string(settings)), "\n", "\n"+indent)
-		return between(old, "# The settings are generated: go generate ./...\n", indent+"# End of the settings.\n", block+"\n")
+// project returns meltano.yml with the plugin's definition made anew: it stands between two comments, and all else in the
+// file is written by hand.
+func project() ([]byte, error) {
+	const indent = "    "
+	plugin, err := meltanoPlugin()
+	if err != nil {
+		return nil, err
 	}
+	text, err := toYAML(plugin)
+	if err != nil {
+		return nil, err
+	}
+	old, err := os.ReadFile(projectFile)
+	if err != nil {
+		return nil, fmt.Errorf("reading the project to complete: %w", err)
+	}
+	block := indent + strings.ReplaceAll(strings.TrimSpace(string(text)), "\n", "\n"+indent)
+	return between(old, "# Generated (go generate ./...):\n", indent+"# End of the generated part.\n", block+"\n")
 }
 
 // between returns text with content in place of what stands between two markers.
