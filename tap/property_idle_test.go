@@ -1,0 +1,89 @@
+package tap
+
+import (
+	"log/slog"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk"
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim"
+)
+
+// A run to which nothing is new costs next to nothing: three requests a stream at most, no record, no waiting, with the
+// allowance that every account has.
+func TestIdleRun(t *testing.T) {
+	t.Parallel()
+	for name, later := range map[string]time.Duration{"at once": 0, "ten minutes later": 10 * time.Minute, "a day later": 24 * time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p := newPlayer(t, &history{account: talksim.Desk(1, time.Now(), 700), pageSize: 1000, settle: 300, end: talk.NoEnd})
+				p.rate, p.target.existed = 10, func(rowKey, string) bool { return true }
+				if got := runOnce(t, p); got.records < 700 {
+					t.Fatalf("got %d records, want those of 700 calls", got.records)
+				}
+				time.Sleep(time.Minute + later)
+				runOnce(t, p) // what has happened meanwhile
+				time.Sleep(time.Minute)
+				got := runOnce(t, p)
+				if got.records != 0 || got.took != 0 {
+					t.Errorf("got %d records in %s, want none at once", got.records, got.took)
+				}
+				for stream, n := range got.requests {
+					if n > 3 {
+						t.Errorf("got %d requests for %s, want at most 3", n, stream)
+					}
+				}
+			})
+		})
+	}
+}
+
+// More rows than seen holds, none of them settled: the next run repeats exactly those that the warning speaks of.
+func TestMoreRowsThanSeenHolds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		account := &talksim.Account{}
+		for id := range int64(5120) {
+			account.Calls = append(account.Calls, talksim.SimpleRow(talksim.Calls, id+1, bubbleStart-600+id/10))
+		}
+		p := newPlayer(t, &history{account: account, pageSize: 1000, settle: 900, end: talk.NoEnd})
+		p.target.repeatable, p.target.existed = func(rowKey, int64) bool { return true }, func(rowKey, string) bool { return true }
+		first, second := runOnce(t, p), runOnce(t, p)
+		if first.records != 5120 || second.records != 120 {
+			t.Errorf("got %d records and %d when run again, want 5120 and 120", first.records, second.records)
+		}
+		if !strings.Contains(first.warnings, "the oldest 120 of them") {
+			t.Errorf("got warnings %q, want one that tells how many rows may come again", first.warnings)
+		}
+	})
+}
+
+// outcome is what came of a run.
+type outcome struct {
+	records  int
+	requests map[string]int // by endpoint
+	took     time.Duration
+	warnings string
+}
+
+// runOnce runs the tap to its end.
+func runOnce(t *testing.T, p *player) outcome {
+	t.Helper()
+	notes := &noteTaker{}
+	before, began := len(p.sim.Requests()), time.Now()
+	p.target.begin(-1)
+	if err := p.launch(t.Context(), slog.New(notes), p.target); err != nil {
+		t.Fatal(err)
+	}
+	o := outcome{p.target.records, map[string]int{}, time.Since(began), strings.Join(notes.warnings, "\n")}
+	for _, r := range p.sim.Requests()[before:] {
+		o.requests[r.Endpoint]++
+	}
+	if len(p.target.problems) > 0 {
+		t.Error(strings.Join(p.target.problems, "\n"))
+	}
+	return o
+}
