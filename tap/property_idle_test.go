@@ -61,6 +61,22 @@ func TestMoreRowsThanSeenHolds(t *testing.T) {
 	})
 }
 
+// A state is read by later versions on other machines, so what it says of a record must never change: the fingerprint is
+// the xxhash64 of the bytes {"id":7,"updated_at":"1999-12-31T23:59:50Z","note":"größer"}.
+func TestStateIsTheSameEverywhere(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const at = bubbleStart - 10
+		row := talksim.Row{ID: 7, Versions: []talksim.Version{{Updated: at, Visible: at, Body: body(7, at, "größer")}}}
+		p := newPlayer(t, &history{account: &talksim.Account{Calls: []talksim.Row{row}}, pageSize: 10, settle: 300, end: talk.NoEnd})
+		runOnce(t, p)
+		want := `{"bookmarks":{"calls":{"end_time":946684500,"seen":["946684790:7:9d40c3d083a4e6f6"]}},"currently_syncing":null}`
+		if got := string(p.target.state); got != want {
+			t.Errorf("got state %s, want %s: states that were saved before would be misread", got, want)
+		}
+	})
+}
+
 // outcome is what came of a run.
 type outcome struct {
 	records  int

@@ -138,6 +138,7 @@ func (c *census) add(p *player) {
 		"2 start or end date":                             p.start != 0 || p.end < 1<<40,
 		"2 both streams":                                  len(p.account.Calls) > 0 && len(p.account.Legs) > 0,
 		"3 a named failure at the end":                    len(p.failures) > 0,
+		"3 a named failure at the end, server completes":  len(p.failures) > 0 && p.whole,
 		"3 a named failure that healed":                   len(p.failures) == 0 && p.total.failures > 0,
 		"3 a second skipped":                              len(p.skipped["calls"])+len(p.skipped["legs"]) > 0,
 		"3 a run that died":                               p.total.deaths > 0,

@@ -19,7 +19,7 @@ from decimal import Decimal
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-LIMIT = 300  # seconds that one program may take; far more than any needs, so that a hang fails instead of standing still
+LIMIT = 900  # seconds that one program may take; far more than any needs, so that a hang fails instead of standing still
 
 
 def run(*command: object, check: bool = True, **options) -> subprocess.CompletedProcess:
