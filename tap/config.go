@@ -168,7 +168,7 @@ func unknownKeys(properties gjson.Result, found map[string]gjson.Result) (warnin
 		known := false
 		properties.ForEach(func(name, _ gjson.Result) bool {
 			known = name.String() == key
-			if d := editDistance(key, name.String()); d < distance {
+			if d := editDistance(strings.ToLower(key), name.String()); d < distance {
 				nearest, distance = name.String(), d
 			}
 			return !known

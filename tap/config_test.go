@@ -1,6 +1,8 @@
 package tap
 
 import (
+	"github.com/tidwall/gjson"
+
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/schemas"
 
 	"fmt"
@@ -246,5 +248,18 @@ func TestEnvironment(t *testing.T) {
 	}
 	if slices.Sort(asked); !slices.Equal(asked, slices.Sorted(slices.Values(want))) {
 		t.Errorf("asked for %q, want %q", asked, want)
+	}
+}
+
+// RFC 3339 allows small letters in a time, and people write keys in capitals.
+func TestSmallAndCapitalLetters(t *testing.T) {
+	t.Parallel()
+	if got, err := readDate("start_date", "2023-11-14t22:13:20z", 0); err != nil || got != 1700000000 {
+		t.Errorf("got %d (%v), want 1700000000", got, err)
+	}
+	properties := gjson.GetBytes(schemas.Config(), "properties")
+	got := unknownKeys(properties, map[string]gjson.Result{"SETTLE_SECONDS": {}})
+	if len(got) != 1 || !strings.Contains(got[0], `is "settle_seconds" meant?`) {
+		t.Errorf("got warnings %q, want one that names settle_seconds", got)
 	}
 }

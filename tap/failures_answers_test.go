@@ -65,11 +65,11 @@ func TestLastingFailures(t *testing.T) {
 		},
 		{
 			name: "no-answer", scenarios: []string{"hang"}, settings: map[string]any{"request_timeout_seconds": 60}, ends: true,
-			last: `calls: no answer from acme.zendesk.com within 30s, after N attempts in 15m2s; is the network slow, or request_timeout_seconds too small?`,
+			last: `calls: no answer from acme.zendesk.com within 27.8s, after N attempts in 15m0s; is the network slow, or request_timeout_seconds too small?`,
 		},
 		{
 			name: "slow-body", scenarios: []string{"slow=1m:10"}, settings: map[string]any{"request_timeout_seconds": 60}, ends: true,
-			last: `calls: 200 OK from Zendesk, but the body did not end within 30s (request id ID), after N attempts in 15m2s; is the network slow, or request_timeout_seconds too small?`,
+			last: `calls: 200 OK from Zendesk, but the body did not end within 27.8s (request id ID), after N attempts in 15m0s; is the network slow, or request_timeout_seconds too small?`,
 		},
 		{
 			name: "reset", scenarios: []string{"reset"}, ends: true,

@@ -207,7 +207,9 @@ func (echo) RoundTrip(r *http.Request) (*http.Response, error) {
 		if err != nil {
 			return nil, err
 		}
-		said += " with " + string(body)
+		if len(body) > 0 {
+			said += " with " + string(body)
+		}
 	}
 	return says(http.StatusBadRequest, "text/plain", said).RoundTrip(r)
 }

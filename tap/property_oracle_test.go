@@ -266,7 +266,8 @@ func (p *player) provable(second int64, rows []finalRow) error {
 // judgeIdle judges the last run as one in which nothing was new.
 func (p *player) judgeIdle(before map[string]*talk.FullSecondError) error {
 	var problems []error
-	if n := p.target.records - p.target.repeats; n > 0 {
+	healed := p.has("short-pages") && len(before) > 0 // by a longer page, so that something was new
+	if n := p.target.records - p.target.repeats; n > 0 && !healed {
 		problems = append(problems, fmt.Errorf("emitted %d records, %d repeats not counted", n, p.target.repeats))
 	}
 	for _, s := range p.selected {

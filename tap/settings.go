@@ -152,7 +152,7 @@ func readDate(key, text string, absent int64) (int64, error) {
 		return absent, nil
 	}
 	for _, layout := range []string{time.RFC3339, time.DateOnly, "2006-01-02T15:04:05", "2006-01-02 15:04:05Z07:00", time.DateTime} {
-		if t, err := time.Parse(layout, strings.TrimSpace(text)); err == nil {
+		if t, err := time.Parse(layout, strings.ToUpper(strings.TrimSpace(text))); err == nil {
 			return t.Unix(), nil
 		}
 	}

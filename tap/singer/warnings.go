@@ -51,7 +51,14 @@ func (p *Projection) warn(field string, why reason, sent, want kind) {
 	case unlisted:
 		line = fmt.Sprintf("field %q (%s) is not in the schema: %s", name, sent, kept)
 	case misfit:
-		line = fmt.Sprintf("field %q holds values (%s) that do not fit its type (%s): null there, %s", name, sent, want, kept)
+		takes := want.String()
+		switch {
+		case want&sent&(text|rough) != 0:
+			takes = "date-time" // all that a string may fail to be where strings are taken
+		case want&number == 0:
+			takes = strings.Replace(takes, "number", "integer", 1)
+		}
+		line = fmt.Sprintf("field %q holds values (%s) that do not fit its type (%s): null there, %s", name, sent, takes, kept)
 	case cleaned + reason(badUTF8):
 		line = fmt.Sprintf("field %q holds invalid UTF-8: replaced by U+FFFD", name)
 	case cleaned + reason(loneSurrogate):

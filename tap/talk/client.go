@@ -136,9 +136,7 @@ func (c *Client) Page(ctx context.Context, e Endpoint, r Request) (*Page, error)
 		}
 		clear(c.rows[:cap(c.rows)]) // or they would keep a buffer alive that the body outgrows
 		a := c.send(ctx, c.newRequest(http.MethodGet, u, header, nil), t, maxBody)
-		for range a.sent {
-			c.pace.count(a.received, a.header)
-		}
+		c.pace.count(a.received, a.header)
 		page, f := c.readPage(ctx, e, u, a)
 		if f == nil {
 			c.reached = true

@@ -7,7 +7,6 @@ import (
 	"io"
 	"maps"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
 	"strings"
 	"time"
@@ -25,7 +24,6 @@ type answer struct {
 	inBody   bool          // err happened after the header
 	timeout  time.Duration // that ended it; 0 if none did
 	received time.Time     // when all was read, or the error came
-	sent     int           // how often the transport took a connection for it
 }
 
 // networkTransport is the way to the real API: keep-alive, HTTP/2 where offered, gzip, the usual proxy variables.
@@ -64,13 +62,20 @@ func (c *Client) newRequest(method string, u *url.URL, authorization string, bod
 	if authorization != "" {
 		h.Set("Authorization", authorization)
 	}
-	req := &http.Request{Method: method, URL: u, Host: u.Host, Header: h, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
+	req := &http.Request{Method: method, URL: u, Host: u.Host, Header: h, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Body: once{}}
 	if body != nil {
 		h.Set("Content-Type", "application/json")
 		req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	}
 	return req
 }
+
+// once is the empty body of a GET. When a connection that was kept alive breaks before the answer, net/http sends a request
+// again by itself, behind the back of pace and retry, unless it has a body that can't be had again.
+type once struct{}
+
+func (once) Read([]byte) (int, error) { return 0, io.EOF }
+func (once) Close() error             { return nil }
 
 // send sends req once and reads the answer with its body, at most limit bytes of it, into c.buf. Redirects are not
 // followed: a RoundTripper never does.
@@ -81,12 +86,9 @@ func (c *Client) send(ctx context.Context, req *http.Request, t *task, limit int
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	// When a connection that was kept alive breaks before any answer, net/http silently sends a GET again.
-	uses := 0
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { uses++ }})
 	sent := time.Now()
 	a := c.roundTrip(req.WithContext(ctx), limit)
-	a.received, a.sent = time.Now(), max(uses, 1)
+	a.received = time.Now()
 	if a.err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		a.timeout = timeout
 	}

@@ -15,7 +15,7 @@ const (
 	rateLimitFirst = 10 * time.Second // 429 without a time: what Zendesk's own Ruby client waits
 	rateLimitMore  = 5 * time.Second  // added to a told time that proved too short, then doubled
 	backoffMost    = time.Minute      // the window of the limit, and long enough between two looks at a server that is down
-	lastTry        = 30 * time.Second // a try gets at least this long, even when the time for retries has run out meanwhile
+	lastTry        = 5 * time.Second  // a try gets at least this long, even when the time for retries has run out meanwhile
 	longWait       = 3 * time.Second  // longer waits are logged
 )
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"html"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -148,7 +149,8 @@ func (r *redactor) clean(text string) string {
 		}
 		return c
 	}, text) // which also turns invalid UTF-8 into U+FFFD
-	text = r.redact(strings.Join(strings.Fields(text), " ")) // taking characters out may have put a secret together
+	text = r.redact(strings.Join(strings.Fields(text), " "))                                                               // taking characters out may have put a secret together
+	text = regexp.MustCompile(`[^\s"'<>(),;:]+@[^\s"'<>(),;:]+|\+\d[\d ()./-]{5,}\d`).ReplaceAllString(text, "[personal]") // e-mail addresses and phone numbers
 	if len(text) <= maxSaid {
 		return text
 	}

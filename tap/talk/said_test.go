@@ -97,3 +97,14 @@ func FuzzErrorBody(f *testing.F) {
 		}
 	})
 }
+
+// What Zendesk says about a request may name people; the log must not.
+func TestPersonalDataIsNotSaid(t *testing.T) {
+	t.Parallel()
+	var r redactor
+	got := r.clean("No access for jane.doe@example.com, called from +1 330 882-8232, call 32274699328148")
+	want := "No access for [personal], called from [personal], call 32274699328148"
+	if got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

@@ -91,7 +91,7 @@ func (k *versions) list() []rowTime {
 func (c *Cursor) Seen() []string {
 	rows := c.known.list()
 	if len(rows) > seenLimit {
-		c.warn(warnSeenFull, fmt.Sprintf("more than %d rows were modified since the bookmark: the oldest %d of them may be emitted once more in the next run", seenLimit, len(rows)-seenLimit))
+		c.warn(warnSeenFull, fmt.Sprintf("more than %d rows were modified since the bookmark: all but the newest %d may be emitted once more in the next run", seenLimit, seenLimit))
 		rows = rows[len(rows)-seenLimit:]
 	}
 	seen := make([]string, len(rows))

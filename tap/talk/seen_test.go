@@ -149,7 +149,7 @@ func TestSeenIsBounded(t *testing.T) {
 		t.Errorf("got %d entries from %s on, want the newest 5000 of 5007", len(seen), seen[0])
 	}
 	c.Seen()
-	wantWarnings(t, c, "the oldest 7 of them")
+	wantWarnings(t, c, "all but the newest 5000")
 }
 
 // A line of STATE has to fit what targets read: both streams' lists full, with ids of 14 digits, as the tap writes it and
