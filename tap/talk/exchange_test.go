@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -105,10 +106,9 @@ func TestRowsDoNotPinBuffers(t *testing.T) {
 // would not hold.
 func TestNoSilentRepeats(t *testing.T) {
 	t.Parallel()
-	seen := 0
+	var seen atomic.Int64
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		seen++
-		if seen == 2 {
+		if seen.Add(1) == 2 {
 			panic(http.ErrAbortHandler) // breaks the connection
 		}
 		_, _ = w.Write(samplePage(t, 1))
@@ -122,7 +122,7 @@ func TestNoSilentRepeats(t *testing.T) {
 	if _, err := c.Page(t.Context(), calls(), Request{}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Page(t.Context(), calls(), Request{}); err == nil || seen != 2 {
-		t.Errorf("got error %v after %d requests, want one after 2", err, seen)
+	if _, err := c.Page(t.Context(), calls(), Request{}); err == nil || seen.Load() != 2 {
+		t.Errorf("got error %v after %d requests, want one after 2", err, seen.Load())
 	}
 }
