@@ -56,7 +56,7 @@ func (p *progress) show(s *stream, c *talk.Cursor, requestsPerMinute int) {
 		)
 	}
 	reached, share := c.Progress()
-	text := fmt.Sprintf("%s: %d records, %d requests, at %s", s.Name, s.records, s.requests, timeText(reached))
+	text := fmt.Sprintf("%s: %d records, %d requests, at %s", s.Name, s.records, s.requests, talk.UTC(reached))
 	if share > 0 {
 		left := float64(s.requests) * (1 - share) / share * float64(time.Minute) / float64(requestsPerMinute)
 		text += fmt.Sprintf(", about %s left", time.Duration(left).Round(time.Second))

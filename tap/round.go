@@ -23,7 +23,7 @@ func (j *job) readRound(ctx context.Context, s *stream, c *talk.Cursor) error {
 		if err != nil {
 			if tooRecent(c, err) {
 				j.warn(s, c)
-				j.log.Info("caught up: Zendesk has nothing to show yet for "+timeText(c.Request().Start), streamKey, s.Name)
+				j.log.Info("caught up: Zendesk has nothing to show yet for "+talk.UTC(c.Request().Start), streamKey, s.Name)
 				return nil
 			}
 			return err
@@ -98,7 +98,7 @@ func (j *job) emitRows(s *stream, c *talk.Cursor, page *talk.Page) error {
 		if !record.IDOK {
 			j.out.Rewind(mark)
 			s.records = before
-			return fmt.Errorf("%s: row %d of the page from %s has no usable id, so that no target can store it; nothing of that page was written and the bookmark stays before it; ask Zendesk's support about it", s.Name, i+1, timeText(c.Request().Start))
+			return fmt.Errorf("%s: row %d of the page from %s has no usable id, so that no target can store it; nothing of that page was written and the bookmark stays before it; ask Zendesk's support about it", s.Name, i+1, talk.UTC(c.Request().Start))
 		}
 		if !c.Admit(rowVersion(record)) {
 			j.out.Unrecord()

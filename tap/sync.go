@@ -111,10 +111,10 @@ func (j *job) readStreamToEnd(ctx context.Context, s *stream) error {
 	}
 	c := talk.NewCursor(j.cursorConfig(s))
 	if c.Done() {
-		j.log.Info(fmt.Sprintf("nothing to do: the start, %s, is not before the end date", timeText(c.Start())), streamKey, s.Name)
+		j.log.Info(fmt.Sprintf("nothing to do: the start, %s, is not before the end date", talk.UTC(c.Start())), streamKey, s.Name)
 		return nil
 	}
-	j.log.Info("reading from "+timeText(c.Start()), streamKey, s.Name)
+	j.log.Info("reading from "+talk.UTC(c.Start()), streamKey, s.Name)
 	err := j.readRound(ctx, s, c)
 	j.end(s, c, err)
 	return err
@@ -138,6 +138,3 @@ func (j *job) flush(ctx context.Context) error {
 	}
 	return stdoutError(err)
 }
-
-// timeText shows a second as a person reads it.
-func timeText(second int64) string { return time.Unix(second, 0).UTC().Format(time.RFC3339) }

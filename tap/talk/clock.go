@@ -25,10 +25,10 @@ const (
 func (c *Cursor) JudgeStart(server time.Time) error {
 	now := server.Unix()
 	if c.config.HasBookmark && c.config.Bookmark > now+day {
-		return fmt.Errorf("the bookmark's end_time %d lies ahead of Zendesk's clock (%s): it must be in Unix seconds; is it in milliseconds?", c.config.Bookmark, utc(now))
+		return fmt.Errorf("the bookmark's end_time %d lies ahead of Zendesk's clock (%s): it must be in Unix seconds; is it in milliseconds?", c.config.Bookmark, UTC(now))
 	}
 	if c.config.StartDate > now {
-		return fmt.Errorf("\"start_date\" %s lies ahead of Zendesk's clock (%s): set an earlier one", utc(c.config.StartDate), utc(now))
+		return fmt.Errorf("\"start_date\" %s lies ahead of Zendesk's clock (%s): set an earlier one", UTC(c.config.StartDate), UTC(now))
 	}
 	return nil
 }
@@ -55,4 +55,5 @@ func (c *Cursor) chasing(newest int64) bool {
 	return c.chases >= chaseLimit
 }
 
-func utc(second int64) string { return time.Unix(second, 0).UTC().Format(time.RFC3339) }
+// UTC shows a Unix second as a person reads it: RFC 3339, in UTC.
+func UTC(second int64) string { return time.Unix(second, 0).UTC().Format(time.RFC3339) }

@@ -99,7 +99,7 @@ type FullSecondError struct {
 func (e *FullSecondError) Error() string {
 	return fmt.Sprintf("%d rows share the modification time %d (%s), as many as a page holds, so that the API can't go past them and rows of that second may be missing;"+
 		" the bookmark stays there. Run again later: rows that Zendesk rewrites leave the second."+
-		" Or set \"on_full_second\" to \"skip\" to go on without those rows", e.Rows, e.Second, utc(e.Second))
+		" Or set \"on_full_second\" to \"skip\" to go on without those rows", e.Rows, e.Second, UTC(e.Second))
 }
 
 // NewCursor returns the cursor of a round. It starts at the later of StartDate and Bookmark, and is done at once if that
@@ -199,10 +199,10 @@ func (c *Cursor) Admit(r RowVersion) bool {
 		}
 	}
 	if !r.UpdatedOK {
-		c.warn(warnTimeless, fmt.Sprintf("Zendesk sent a row without a readable updated_at; it is emitted, and counts as modified at the second asked for (%s)", utc(c.asked)))
+		c.warn(warnTimeless, fmt.Sprintf("Zendesk sent a row without a readable updated_at; it is emitted, and counts as modified at the second asked for (%s)", UTC(c.asked)))
 	}
 	if v.updated < c.asked {
-		c.warn(warnOlder, fmt.Sprintf("Zendesk sent a row that was modified at %s, before the second asked for (%s); it is emitted all the same", utc(v.updated), utc(c.asked)))
+		c.warn(warnOlder, fmt.Sprintf("Zendesk sent a row that was modified at %s, before the second asked for (%s); it is emitted all the same", UTC(v.updated), UTC(c.asked)))
 	}
 	c.known.put(r.ID, v)
 	return true
@@ -223,7 +223,7 @@ func (c *Cursor) End(p *Page) error {
 		return nil
 	}
 	if !c.page.readable {
-		return fmt.Errorf("none of the %d rows of the page from %d (%s) has a readable updated_at, so that there is no way on; ask Zendesk's support about it", c.page.count, c.asked, utc(c.asked))
+		return fmt.Errorf("none of the %d rows of the page from %d (%s) has a readable updated_at, so that there is no way on; ask Zendesk's support about it", c.page.count, c.asked, UTC(c.asked))
 	}
 	if c.page.newest > c.asked {
 		c.advance(p)
@@ -274,6 +274,6 @@ func (c *Cursor) moveBookmark(second, next int64) {
 func (c *Cursor) caughtUp() {
 	c.done = true
 	if c.big >= bigPage {
-		c.warn(warnNewestFull, fmt.Sprintf("the newest second, %d (%s), filled a page of %d rows: further rows of it may become visible only when later ones follow and settle", c.asked, utc(c.asked), c.big))
+		c.warn(warnNewestFull, fmt.Sprintf("the newest second, %d (%s), filled a page of %d rows: further rows of it may become visible only when later ones follow and settle", c.asked, UTC(c.asked), c.big))
 	}
 }
