@@ -6,14 +6,12 @@ import (
 	"context"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap"
 )
 
 func main() {
-	debug.SetGCPercent(50)         // what lives is one page and its messages; little else is allocated, so this costs nothing
 	signal.Ignore(syscall.SIGPIPE) // a reader that went away is an error of a write, which is reported
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1) // never closed, so that a second signal changes nothing

@@ -11,8 +11,8 @@ import (
 // rescuedField is the property that keeps what the schema has no place for.
 const rescuedField = "_rescued_data"
 
-// A Projection is one stream's way from API rows to RECORD lines, compiled once from a [Selected] stream. It remembers the order of the
-// last row's keys and the warnings given, so one Projection serves one goroutine, and one run.
+// A Projection is one stream's way from API rows to RECORD lines, compiled once from a [Selected] stream. It remembers the order of
+// the rows' keys and the warnings given, so one Projection serves one goroutine, and one run.
 type Projection struct {
 	head    []byte         // a RECORD line up to its record
 	fields  []field        // what is emitted, in schema order
@@ -23,8 +23,7 @@ type Projection struct {
 
 	values  []span  // of the current row, by index in fields
 	extra   []extra // of the current row: what goes to _rescued_data
-	order   []slot  // of the last row
-	other   slot    // the key beyond maxSlots
+	order   []slot  // of the rows before
 	scratch []byte  // the text of _rescued_data
 	quoted  []byte  // the same as a JSON string
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math/bits"
+	"slices"
 )
 
 // A kind is what a JSON value is, as far as copying it is concerned. Kinds are bits, so that a set of them is one test.
@@ -26,8 +27,8 @@ type span struct {
 	kind     kind
 }
 
-// A slot is what the last row had at one place: rows of one endpoint list their keys in one order, so the next row most
-// likely has it too, and one comparison replaces a scan of the key and a look-up.
+// A slot is a key of the rows before: rows of one endpoint list their keys in one order, so the next row most likely has it at the
+// same place, or lacks it, and one comparison replaces a scan of the key and a look-up.
 type slot struct {
 	key   []byte // from the comma (or brace) before the key to the value, as it was sent
 	name  string // unescaped
@@ -37,13 +38,13 @@ type slot struct {
 const (
 	skipped  = -1  // a slot's field: known, but not selected
 	unknown  = -2  // a slot's field: not in the schema
-	maxSlots = 512 // rows with more keys than this are still read, only slower
+	maxSlots = 512 // when rows have had more keys than this, or many orders, the slots are learnt anew
 )
 
 // scan finds the values of row, which is valid JSON, in one pass. Known fields land in p.values, the others in p.extra.
 // Of equal keys the last wins. A row that is not an object has no values.
 func (p *Projection) scan(row []byte) {
-	values, order := p.values, p.order
+	values := p.values
 	clear(values)
 	p.extra = p.extra[:0]
 	i := space(row, 0)
@@ -51,15 +52,12 @@ func (p *Projection) scan(row []byte) {
 		return
 	}
 	for n := 0; ; n++ {
-		var s *slot
-		if n < len(order) && bytes.HasPrefix(row[i:], order[n].key) {
-			s = &order[n]
-			i += len(s.key)
-		} else if s, i = p.learn(row, i, n); s == nil {
+		if n < len(p.order) && bytes.HasPrefix(row[i:], p.order[n].key) {
+			i += len(p.order[n].key)
+		} else if n, i = p.find(row, i, n); n < 0 {
 			return
-		} else {
-			order = p.order
 		}
+		s := &p.order[n]
 		i = space(row, i)
 		end, k := i+4, null // as most fields are
 		if row[i] != 'n' {
@@ -74,15 +72,18 @@ func (p *Projection) scan(row []byte) {
 	}
 }
 
-// learn reads from the end of a value, or from the opening brace, to the next value. It remembers what lies between as what stands at place n of
-// a row, and returns that and where the value begins, or nil if there is none.
-func (p *Projection) learn(row []byte, i, n int) (*slot, int) {
+// find reads from the end of a value, or from the opening brace, to the next value, when that is not what slot n says. It returns the
+// slot of what lies between, which it learns if need be, and where the value begins; or -1 if there is none.
+func (p *Projection) find(row []byte, i, n int) (slot, value int) {
+	if n+1 < len(p.order) && bytes.HasPrefix(row[i:], p.order[n+1].key) {
+		return n + 1, i + len(p.order[n+1].key)
+	}
 	from := i
 	if i = space(row, i); row[i] == '}' {
-		return nil, i
+		return -1, i
 	}
 	if i = space(row, i+1); row[i] == '}' { // {}
-		return nil, i
+		return -1, i
 	}
 	end, k := str(row, i+1)
 	name := row[i+1 : end-1]
@@ -90,19 +91,21 @@ func (p *Projection) learn(row []byte, i, n int) (*slot, int) {
 		name = unescape(row[i:end])
 	}
 	i = space(row, space(row, end)+1)
+	return p.learn(n, row[from:i], name), i
+}
+
+// learn adds what stands before a value as slot n, or as the first one if there are too many.
+func (p *Projection) learn(n int, key, name []byte) int {
+	if len(p.order) == maxSlots {
+		p.order, n = p.order[:0], 0
+	}
+	s := slot{key: bytes.Clone(key)}
 	field, known := p.names[string(name)]
-	if n == len(p.order) && n < maxSlots {
-		p.order = append(p.order, slot{})
-	}
-	s := &p.other
-	if n < len(p.order) {
-		s = &p.order[n]
-	}
-	s.key, s.field = append(s.key[:0], row[from:i]...), field
-	if !known {
+	if s.field = field; !known {
 		s.field, s.name = unknown, cleanName(name)
 	}
-	return s, i
+	p.order = slices.Insert(p.order, n, s)
+	return n
 }
 
 // value returns the end and the kind of the value that begins at b[i].

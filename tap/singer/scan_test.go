@@ -1,6 +1,7 @@
 package singer
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -98,21 +99,36 @@ func kindOf(raw string) kind {
 	return null
 }
 
-// Rows of more keys than are remembered are read the same.
+// Rows of more keys than are remembered, and rows that each have another order, are read the same.
 func TestScanManyKeys(t *testing.T) {
 	t.Parallel()
-	row := []byte(`{`)
-	for range maxSlots + 3 {
-		row = append(row, `"x":1,`...)
-	}
-	row = append(row, `"a":2}`...)
 	p := &Projection{names: map[string]int{"a": 0}, values: make([]span, 1)}
-	for range 2 {
+	for start := range 3 {
+		row := []byte(`{`)
+		for i := range maxSlots + 3 {
+			row = fmt.Appendf(row, `"x%d":%d,`, (start+i*7)%(maxSlots+3), i)
+		}
+		row = append(row, `"a":2}`...)
 		p.scan(row)
 		checkScan(t, p, row)
+		if got := len(p.order); got > maxSlots {
+			t.Errorf("%d keys are remembered, want at most %d", got, maxSlots)
+		}
 	}
-	if got := len(p.order); got != maxSlots {
-		t.Errorf("%d keys are remembered, want %d", got, maxSlots)
+}
+
+// A key that only some rows have is learnt once, and costs the others nothing.
+func TestScanLearnsOnce(t *testing.T) {
+	t.Parallel()
+	p := &Projection{names: map[string]int{"a": 0, "b": 1, "c": 2}, values: make([]span, 3)}
+	for range 3 {
+		for _, row := range []string{`{"a":1,"c":3,"e":5}`, `{"a":1,"b":2,"c":3,"d":4,"e":5}`, `{"a":1,"b":2,"c":3}`} {
+			p.scan([]byte(row))
+			checkScan(t, p, []byte(row))
+		}
+	}
+	if got := len(p.order); got != 5 {
+		t.Errorf("%d keys are remembered, want each of the 5 once", got)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"slices"
 	"time"
 )
 
@@ -68,9 +67,13 @@ func appendList(dst []byte, list []string) []byte {
 	return append(dst, ']')
 }
 
-// Grow makes room for n more bytes at once. It only saves memory: a buffer that grows by itself leaves its smaller
-// predecessors behind.
-func (w *Writer) Grow(n int) { w.buf = slices.Grow(w.buf, n) }
+// Grow makes room for n more bytes at once, and an eighth. It only saves time and memory: a buffer that grows by itself leaves its
+// smaller predecessors behind.
+func (w *Writer) Grow(n int) {
+	if cap(w.buf)-len(w.buf) < n {
+		w.buf = append(make([]byte, 0, len(w.buf)+n+n/8), w.buf...) // slices.Grow would copy what lies behind len, too
+	}
+}
 
 // Record appends the RECORD message of row, any valid JSON value, received at extracted. [Writer.Unrecord] takes it back.
 func (w *Writer) Record(p *Projection, row []byte, extracted time.Time) Row {

@@ -15,7 +15,7 @@ const (
 	maxBody      = 64 << 20  // a page, unzipped
 	maxTokenBody = 1 << 20   // the answer to a token request
 	maxErrorBody = 64 << 10  // of an error answer; the rest is left unread
-	firstBuffer  = 512 << 10 // for the first page when its length is not announced
+	firstBuffer  = 64 << 10  // for a body whose length is not announced
 )
 
 // Config is what a [Client] needs to know. It is read once, by [NewClient].
@@ -71,8 +71,8 @@ type Client struct {
 	redactor redactor
 	reached  bool // some request of this run succeeded
 
-	buf    []byte   // body of the last page
-	rows   [][]byte // of the last page, views into buf
+	bodies bodyReader
+	rows   [][]byte // of the last page, views into its body
 	warned map[notice]bool
 }
 

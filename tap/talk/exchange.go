@@ -12,16 +12,12 @@ import (
 	"time"
 )
 
-// errTooLarge is the error of a body beyond its bound.
-var errTooLarge = errors.New("larger than this program reads")
-
 // answer is what came of one request.
 type answer struct {
 	status   int           // 0: none came
 	header   http.Header   // nil: none came
-	body     []byte        // of a 2xx: whole unless err; else as much as is worth reading
-	err      error         // sending, or reading the body of a 2xx
-	inBody   bool          // err happened after the header
+	body     []byte        // whole, unless err; of a refusal, as much as is worth reading
+	err      error         // sending, or reading the body
 	timeout  time.Duration // that ended it; 0 if none did
 	received time.Time     // when all was read, or the error came
 }
@@ -49,9 +45,9 @@ func baseHeaders(cfg Config) http.Header {
 	for name, value := range cfg.Headers {
 		h.Set(name, value)
 	}
-	h.Del("Authorization")   // credentials are ours alone to give
-	h.Del("Accept-Encoding") // or the transport would leave the unzipping to us
+	h.Del("Authorization") // credentials are ours alone to give
 	h.Set("Accept", "application/json")
+	h.Set("Accept-Encoding", "gzip") // which leaves the unzipping to bodyReader
 	h.Set("User-Agent", cfg.UserAgent)
 	return h
 }
@@ -77,7 +73,7 @@ type once struct{}
 func (once) Read([]byte) (int, error) { return 0, io.EOF }
 func (once) Close() error             { return nil }
 
-// send sends req once and reads the answer with its body, at most limit bytes of it, into c.buf. Redirects are not
+// send sends req once and reads the answer with its body, at most limit bytes of it. Redirects are not
 // followed: a RoundTripper never does.
 func (c *Client) send(ctx context.Context, req *http.Request, t *task, limit int) answer {
 	timeout := c.timeout
@@ -109,40 +105,13 @@ func (c *Client) roundTrip(req *http.Request, limit int) answer {
 	defer resp.Body.Close()
 	a := answer{status: resp.StatusCode, header: resp.Header}
 	if a.status/100 != 2 {
-		a.body, _ = io.ReadAll(io.LimitReader(resp.Body, maxErrorBody)) // what came of it will do
-		return a
+		limit = maxErrorBody
 	}
-	c.buf, a.err = readAll(c.buf, resp.Body, int(min(resp.ContentLength, int64(limit))), limit)
-	a.body, a.inBody = c.buf, a.err != nil
+	a.body, a.err = c.bodies.read(resp, limit)
+	if a.status/100 != 2 && errors.Is(a.err, errTooLarge) {
+		a.body, a.err = a.body[:min(len(a.body), limit)], nil
+	}
 	return a
-}
-
-// readAll reads r to its end into buf, which it grows as needed, first to the announced length if that is known (else
-// -1).
-func readAll(buf []byte, r io.Reader, length, limit int) ([]byte, error) {
-	buf = buf[:0]
-	if cap(buf) <= length || cap(buf) == 0 {
-		if length < 0 {
-			length = firstBuffer
-		}
-		buf = make([]byte, 0, length+1) // one more, so that the end shows without growing
-	}
-	for {
-		if len(buf) == cap(buf) {
-			buf = append(buf, 0)[:len(buf)]
-		}
-		n, err := r.Read(buf[len(buf):cap(buf)])
-		buf = buf[:len(buf)+n]
-		if err == io.EOF {
-			return buf, nil
-		}
-		if err != nil {
-			return buf, err
-		}
-		if len(buf) > limit {
-			return buf, errTooLarge
-		}
-	}
 }
 
 // sendable reports whether a header can hold s.

@@ -1,49 +1,14 @@
 package talk
 
 import (
-	"bytes"
-	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 )
-
-// endless is a body that never ends.
-type endless struct{}
-
-func (endless) Read(p []byte) (int, error) { return len(p), nil }
-
-func TestReadAll(t *testing.T) {
-	t.Parallel()
-	body := bytes.Repeat([]byte("0123456789"), 100_000)
-	for _, length := range []int{-1, 0, 10, len(body), len(body) + 1} { // as announced, rightly or not
-		got, err := readAll(nil, bytes.NewReader(body), length, len(body))
-		if err != nil || !bytes.Equal(got, body) {
-			t.Errorf("announced %d: got %d bytes and error %v, want all %d", length, len(got), err, len(body))
-		}
-		again, err := readAll(got, strings.NewReader("short"), 5, len(body))
-		if err != nil || string(again) != "short" || &again[0] != &got[0] {
-			t.Errorf("announced %d: the buffer is not used again (error %v)", length, err)
-		}
-	}
-	if _, err := readAll(nil, bytes.NewReader(body), -1, len(body)-1); !errors.Is(err, errTooLarge) {
-		t.Errorf("a body that is one byte too long: error %v, want %v", err, errTooLarge)
-	}
-	if got, err := readAll(nil, endless{}, -1, 1<<20); !errors.Is(err, errTooLarge) || len(got) > 2<<20 {
-		t.Errorf("an endless body: error %v after %d bytes, want %v after little more than 1 MiB", err, len(got), errTooLarge)
-	}
-	if got, err := readAll(nil, io.MultiReader(bytes.NewReader(body), &failing{}), -1, 1<<30); !errors.Is(err, io.ErrUnexpectedEOF) || len(got) != len(body) {
-		t.Errorf("a body cut short: error %v after %d bytes, want %v after %d", err, len(got), io.ErrUnexpectedEOF, len(body))
-	}
-}
-
-type failing struct{}
-
-func (failing) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
 // TestTooLarge: a page that never ends is an error of its stream, and not asked for again; an error answer that never
 // ends is read as far as it is of use.
@@ -124,5 +89,34 @@ func TestNoSilentRepeats(t *testing.T) {
 	}
 	if _, err := c.Page(t.Context(), calls(), Request{}); err == nil || seen.Load() != 2 {
 		t.Errorf("got error %v after %d requests, want one after 2", err, seen.Load())
+	}
+}
+
+// TestRefusalCutShort: who knows what the rest of a refusal would have said; it is asked for again, while a whole one is believed.
+func TestRefusalCutShort(t *testing.T) {
+	t.Parallel()
+	for cut, want := range map[bool]int64{true: 2, false: 1} {
+		var seen atomic.Int64
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			if seen.Add(1) > 1 {
+				_, _ = w.Write(samplePage(t, 1))
+				return
+			}
+			if cut {
+				w.Header().Set("Content-Length", "500")
+			}
+			w.WriteHeader(http.StatusForbidden)
+			_, _ = io.WriteString(w, `{"error":`)
+		}))
+		u, err := url.Parse(server.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := NewClient(Config{BaseURL: u, RequestsPerMinute: 10, MaxRetry: time.Second})
+		_, err = c.Page(t.Context(), calls(), Request{})
+		server.Close()
+		if seen.Load() != want || (err == nil) != cut {
+			t.Errorf("cut: %t: got error %v after %d requests, want %d", cut, err, seen.Load(), want)
+		}
 	}
 }

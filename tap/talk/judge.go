@@ -1,8 +1,6 @@
 package talk
 
 import (
-	"compress/flate"
-	"compress/gzip"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -11,6 +9,9 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/klauspost/compress/flate"
+	"github.com/klauspost/compress/gzip"
 )
 
 // judge says what an answer is worth before anybody looks into its body: nil if the body is to be read, else the failure.
@@ -21,7 +22,11 @@ func (c *Client) judge(endpoint string, a answer) *failure {
 	case a.status/100 == 3:
 		return c.redirected(endpoint, a)
 	case a.status/100 != 2:
-		return c.refused(endpoint, a)
+		f := c.refused(endpoint, a)
+		if a.err != nil && (f.verdict == final || f.verdict == setup) { // who knows what the rest would say
+			return c.brokenBody(endpoint, a)
+		}
+		return f
 	case a.err != nil:
 		return c.brokenBody(endpoint, a)
 	}

@@ -83,7 +83,7 @@ func TestGivingUp(t *testing.T) {
 		{"429=3600", 0, talk.KindRateLimited, `calls: 429 Too Many Requests from Zendesk: "Number of allowed API requests per minute exceeded" (request id 0000000000000001-SIM); ` +
 			`run again after 2000-01-01T01:00:00Z, Zendesk says; ` + stranger},
 		{"hang", 15 * time.Minute, talk.KindNetwork, `calls: no answer from acme.zendesk.com within 4m53.4s, after 3 attempts in 15m0s; is the network slow, or request_timeout_seconds too small?`},
-		{"slow=1s:1", 15 * time.Minute, talk.KindNetwork, `calls: 200 OK from Zendesk, but the body did not end within 4m53.4s (request id 0000000000000003-SIM), after 3 attempts in 15m0s; ` +
+		{"slow=2s:1", 15 * time.Minute, talk.KindNetwork, `calls: 200 OK from Zendesk, but the body did not end within 4m53.4s (request id 0000000000000003-SIM), after 3 attempts in 15m0s; ` +
 			`is the network slow, or request_timeout_seconds too small?`},
 		{"no-host", 0, talk.KindNetwork, `calls: no such host: acme.zendesk.com; check subdomain (the acme of acme.zendesk.com) or api_url`},
 		{"certificate", 0, talk.KindNetwork, `calls: no secure connection to acme.zendesk.com: tls: failed to verify certificate: x509: certificate signed by unknown authority; ` +

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"slices"
 )
 
 // parsePage checks that body is one valid JSON object with an array under key, and takes it apart in the same pass.
@@ -81,11 +82,14 @@ func unquote(value []byte) []byte {
 	return []byte(s)
 }
 
-// A keyOrder skips the rows of a page as skipValue does. They list their keys in one order, and most of a row is keys: what is
-// the same as in the row before was checked there.
+// A keyOrder skips the rows of a page as skipValue does. They list their keys in one order, though not every row has every key, and
+// most of a row is keys: what is the same as in a row before was checked there.
 type keyOrder struct {
-	keys [][]byte // of the last row, each from its opening quote to its value
+	keys [][]byte // of the rows before, each from its opening quote to its value
 }
+
+// maxKeys is the number of keys beyond which the order is learnt anew: the rows have none.
+const maxKeys = 512
 
 func (o *keyOrder) skip(b []byte, i, depth int) int {
 	if i >= len(b) || b[i] != '{' || depth >= maxDepth {
@@ -98,7 +102,7 @@ func (o *keyOrder) skip(b []byte, i, depth int) int {
 	for n := 0; ; n++ {
 		if n < len(o.keys) && bytes.HasPrefix(b[i:], o.keys[n]) {
 			i += len(o.keys[n])
-		} else if i = o.learn(b, i, n); i < 0 {
+		} else if n, i = o.find(b, i, n); i < 0 {
 			return -1
 		}
 		i = skipValue(b, skipSpace(b, i), depth+1)
@@ -109,15 +113,18 @@ func (o *keyOrder) skip(b []byte, i, depth int) int {
 	}
 }
 
-// learn checks the key at b[i], remembers it as the n-th of a row, and returns where its value begins, or -1.
-func (o *keyOrder) learn(b []byte, i, n int) int {
-	_, value := skipName(b, i)
-	if value < 0 {
-		return -1
+// find reads the key at b[i], which is not the n-th, and learns it if it is not the next one either. It returns its place, and where
+// its value begins, or -1.
+func (o *keyOrder) find(b []byte, i, n int) (place, value int) {
+	if n+1 < len(o.keys) && bytes.HasPrefix(b[i:], o.keys[n+1]) {
+		return n + 1, i + len(o.keys[n+1])
 	}
-	if n == len(o.keys) {
-		o.keys = append(o.keys, nil)
+	if _, value = skipName(b, i); value < 0 {
+		return n, -1
 	}
-	o.keys[n] = b[i:value]
-	return value
+	if len(o.keys) == maxKeys {
+		o.keys, n = o.keys[:0], 0
+	}
+	o.keys = slices.Insert(o.keys, n, b[i:value])
+	return n, value
 }

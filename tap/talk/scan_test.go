@@ -152,3 +152,29 @@ func TestUnixTime(t *testing.T) {
 		}
 	}
 }
+
+// A key that only some rows have is learnt once; keys beyond all measure, or in ever new orders, don't pile up.
+func TestKeyOrder(t *testing.T) {
+	t.Parallel()
+	var order keyOrder
+	for range 3 {
+		for _, row := range []string{`{"a":1,"c":3,"e":5}`, `{"a":1,"b":2,"c":3,"d":4,"e":5}`, `{"a":1,"b":2,"c":3}`} {
+			if end := order.skip([]byte(row), 0, 0); end != len(row) {
+				t.Fatalf("%s: ends at %d, want %d", row, end, len(row))
+			}
+		}
+	}
+	if got := len(order.keys); got != 5 {
+		t.Errorf("%d keys are remembered, want each of the 5 once", got)
+	}
+	for start := range 3 {
+		row := []byte(`{"x":0`)
+		for i := range maxKeys + 3 {
+			row = fmt.Appendf(row, `,"x%d":%d`, (start+i*7)%(maxKeys+3), i)
+		}
+		row = append(row, '}')
+		if end := order.skip(row, 0, 0); end != len(row) || len(order.keys) > maxKeys {
+			t.Errorf("a long row ends at %d of %d, and %d keys are remembered, want at most %d", end, len(row), len(order.keys), maxKeys)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package talk
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,50 +21,46 @@ const (
 type version struct {
 	updated     int64
 	fingerprint uint64
+	turn        int // the number of the put it came with
 }
 
 // versions remembers the version of each row that was emitted last, in bounded space: every one modified at or after the
 // bookmark, which the next request can bring again, and as many older ones as two generations hold, for servers that
 // repeat what they shouldn't.
 type versions struct {
-	young, old map[int64]version
-	recent     []rowTime // candidates for the seen list: modified at or after bookmark, a row maybe several times
-	bookmark   int64
+	last     map[int64]version
+	recent   []rowTime // candidates for the seen list: modified at or after bookmark, a row maybe several times
+	bookmark int64
+	turn     int // puts so far
+	room     int // rows in last beyond which it forgets
 }
 
 func (k *versions) get(id int64) (version, bool) {
-	if v, ok := k.young[id]; ok {
-		return v, true
-	}
-	v, ok := k.old[id]
+	v, ok := k.last[id]
 	return v, ok
 }
 
 func (k *versions) put(id int64, v version) {
-	if k.young == nil || len(k.young) >= max(generation, 2*len(k.recent)) {
-		k.rotate()
+	if len(k.last) >= k.room {
+		k.forget()
 	}
-	k.young[id] = v
+	k.turn++
+	v.turn = k.turn
+	k.last[id] = v
 	if v.updated >= k.bookmark {
 		k.recent = append(k.recent, rowTime{id, v.updated})
 	}
 }
 
-// rotate starts a new generation that has what the seen list needs, and forgets the last but one.
-func (k *versions) rotate() {
-	fresh := k.old
-	if fresh == nil {
-		fresh = make(map[int64]version)
+// forget drops the older ones of the rows that the seen list does not need.
+func (k *versions) forget() {
+	if k.last == nil {
+		k.last = map[int64]version{}
 	}
-	kept := make([]version, len(k.recent)) // before its source is cleared
-	for i, r := range k.recent {
-		kept[i], _ = k.get(r.id)
-	}
-	clear(fresh)
-	for i, r := range k.recent {
-		fresh[r.id] = kept[i]
-	}
-	k.young, k.old = fresh, k.young
+	maps.DeleteFunc(k.last, func(_ int64, v version) bool {
+		return v.updated < k.bookmark && v.turn <= k.turn-generation
+	})
+	k.room = len(k.last) + generation
 }
 
 // settle raises the bookmark: what was modified before it is no candidate any more.

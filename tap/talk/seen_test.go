@@ -130,10 +130,27 @@ func fill(n int) *talk.Cursor {
 	config.Settle = 86_400
 	c := talk.NewCursor(config)
 	c.Begin(time.Unix(start+80_000, 0))
-	for i := range n {
-		c.Admit(talk.RowVersion{ID: 99_999_999_999_999 - int64(i), Updated: start + int64(i), UpdatedOK: true, Fingerprint: ^uint64(i)})
-	}
+	admit(c, n)
 	return c
+}
+
+// admit shows n rows to c and returns how many of them it wants.
+func admit(c *talk.Cursor, n int) (wanted int) {
+	for i := range n {
+		if c.Admit(talk.RowVersion{ID: 99_999_999_999_999 - int64(i), Updated: 1_700_000_000 + int64(i), UpdatedOK: true, Fingerprint: ^uint64(i)}) {
+			wanted++
+		}
+	}
+	return wanted
+}
+
+// However many rows have not settled, all of them stay known: the next request can bring each again.
+func TestUnsettledRowsStayKnown(t *testing.T) {
+	t.Parallel()
+	const n = 60_000
+	if again := admit(fill(n), n); again != 0 {
+		t.Errorf("%d of %d rows were wanted twice", again, n)
+	}
 }
 
 func TestSeenIsBounded(t *testing.T) {

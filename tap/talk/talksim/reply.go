@@ -68,17 +68,18 @@ func connectionReset() error {
 
 // encode applies gzip as asked and returns the bytes for the wire, setting the headers
 // that describe them.
-func (r *reply) encode(acceptGzip bool) ([]byte, error) {
+func (s *Sim) encode(r *reply, acceptGzip bool) ([]byte, error) {
 	body := r.body
 	switch {
 	case r.gzipped == gzipLie:
 		r.set("Content-Encoding", "gzip")
 	case acceptGzip && len(body) > 0 || r.gzipped == gzipCut:
 		var b bytes.Buffer
-		z, err := gzip.NewWriterLevel(&b, gzip.BestSpeed)
+		z, err := s.zipper(&b)
 		if err != nil {
 			return nil, err
 		}
+		defer s.zippers.Put(z)
 		if _, err := z.Write(body); err != nil {
 			return nil, err
 		}
@@ -92,6 +93,15 @@ func (r *reply) encode(acceptGzip bool) ([]byte, error) {
 		r.set("Content-Encoding", "gzip")
 	}
 	return body, nil
+}
+
+// zipper is a gzip writer onto w. A new one costs more than most of the pages it zips.
+func (s *Sim) zipper(w io.Writer) (*gzip.Writer, error) {
+	if z, ok := s.zippers.Get().(*gzip.Writer); ok {
+		z.Reset(w)
+		return z, nil
+	}
+	return gzip.NewWriterLevel(w, gzip.BestSpeed)
 }
 
 // length is the Content-Length that the answer announces, or -1 for a chunked one.
@@ -178,7 +188,7 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		drop(w, !errors.Is(r.fail, io.EOF))
 		return
 	}
-	encoded, err := r.encode(acceptsGzip(req.Header))
+	encoded, err := s.encode(r, acceptsGzip(req.Header))
 	if err != nil {
 		drop(w, true)
 		return

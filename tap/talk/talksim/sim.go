@@ -46,6 +46,7 @@ type Config struct {
 type Sim struct {
 	cfg     Config
 	account *Account // after the scenarios that change history
+	zippers sync.Pool
 
 	mu       sync.Mutex
 	rand     *rand.Rand

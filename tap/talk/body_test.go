@@ -1,0 +1,127 @@
+package talk
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/binary"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// endless is a body that never ends.
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) { return len(p), nil }
+
+func TestReadAll(t *testing.T) {
+	t.Parallel()
+	body := bytes.Repeat([]byte("0123456789"), 100_000)
+	for _, length := range []int{-1, 0, 10, len(body), len(body) + 1} { // as announced, rightly or not
+		got, err := readAll(nil, bytes.NewReader(body), length, len(body))
+		if err != nil || !bytes.Equal(got, body) {
+			t.Errorf("announced %d: got %d bytes and error %v, want all %d", length, len(got), err, len(body))
+		}
+		again, err := readAll(got, strings.NewReader("short"), 5, len(body))
+		if err != nil || string(again) != "short" || &again[0] != &got[0] {
+			t.Errorf("announced %d: the buffer is not used again (error %v)", length, err)
+		}
+	}
+	if _, err := readAll(nil, bytes.NewReader(body), -1, len(body)-1); !errors.Is(err, errTooLarge) {
+		t.Errorf("a body that is one byte too long: error %v, want %v", err, errTooLarge)
+	}
+	if got, err := readAll(nil, endless{}, -1, 1<<20); !errors.Is(err, errTooLarge) || len(got) > 2<<20 {
+		t.Errorf("an endless body: error %v after %d bytes, want %v after little more than 1 MiB", err, len(got), errTooLarge)
+	}
+	if got, err := readAll(nil, io.MultiReader(bytes.NewReader(body), &failing{}), -1, 1<<30); !errors.Is(err, io.ErrUnexpectedEOF) || len(got) != len(body) {
+		t.Errorf("a body cut short: error %v after %d bytes, want %v after %d", err, len(got), io.ErrUnexpectedEOF, len(body))
+	}
+}
+
+type failing struct{}
+
+func (failing) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+// zip returns text as a gzip file that says it is said long unzipped.
+func zip(t *testing.T, text []byte, said int) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	if _, err := z.Write(text); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	binary.LittleEndian.PutUint32(b.Bytes()[b.Len()-4:], uint32(said)) //nolint:gosec // tests set it
+	return b.Bytes()
+}
+
+func zippedAnswer(body []byte, length int) *http.Response {
+	return &http.Response{Header: http.Header{"Content-Encoding": {"gzip"}}, Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(length)}
+}
+
+// TestBodyReader: zipped pages come out whole, in one buffer that a slightly longer one fits in too, whether their length was
+// announced or not.
+func TestBodyReader(t *testing.T) {
+	t.Parallel()
+	text := bytes.Repeat([]byte("0123456789abcdef"), 100_000)
+	for _, announced := range []bool{true, false} {
+		var b bodyReader
+		var first *byte
+		for _, n := range []int{len(text) - 100_000, len(text), 16, len(text)} {
+			zipped := zip(t, text[:n], n)
+			length := -1
+			if announced {
+				length = len(zipped)
+			}
+			got, err := b.read(zippedAnswer(zipped, length), maxBody)
+			if err != nil || !bytes.Equal(got, text[:n]) {
+				t.Fatalf("got %d bytes and error %v, want %d", len(got), err, n)
+			}
+			if first == nil {
+				first = &got[0]
+			}
+			if &got[0] != first {
+				t.Errorf("a page of %d bytes took another buffer", n)
+			}
+		}
+	}
+	if got, err := new(bodyReader).read(zippedAnswer(nil, 0), maxBody); err != nil || len(got) != 0 {
+		t.Errorf("no body: got %d bytes and error %v", len(got), err)
+	}
+}
+
+// TestBrokenZip: what a gzip file says of its length is no promise, a longer text than allowed is not unzipped, and a cut is seen.
+func TestBrokenZip(t *testing.T) {
+	t.Parallel()
+	text := bytes.Repeat([]byte("0123456789"), 10_000)
+	whole := zip(t, text, len(text))
+	flipped := bytes.Clone(whole)
+	flipped[len(flipped)-8] ^= 1 // of the checksum
+	for name, test := range map[string]struct {
+		body  []byte
+		limit int
+		want  error
+	}{
+		"whole":            {whole, len(text), nil},
+		"two members":      {append(zip(t, text[:50_000], 50_000), zip(t, text[50_000:], 50_000)...), len(text), nil},
+		"says less":        {zip(t, text, 10), len(text), gzip.ErrChecksum},
+		"says 4 GiB":       {zip(t, text, 1<<32-1), len(text), gzip.ErrChecksum},
+		"too long":         {whole, len(text) - 1, errTooLarge},
+		"flipped checksum": {flipped, len(text), gzip.ErrChecksum},
+		"cut":              {whole[:len(whole)-9], len(text), io.ErrUnexpectedEOF},
+		"cut in its head":  {whole[:5], len(text), io.ErrUnexpectedEOF},
+		"no gzip":          {text, len(text), gzip.ErrHeader},
+	} {
+		got, err := new(bodyReader).read(zippedAnswer(test.body, len(test.body)), test.limit)
+		if !errors.Is(err, test.want) || err == nil && !bytes.Equal(got, text) {
+			t.Errorf("%s: got %d bytes and error %v, want error %v", name, len(got), err, test.want)
+		}
+	}
+	if n := unzippedLength(zip(t, text, 1<<32-1)); n != -1 {
+		t.Errorf("an impossible length is taken for %d", n)
+	}
+}
