@@ -59,7 +59,7 @@ type Row struct {
 	Updated     int64  // the declared replication key in Unix seconds, fractions dropped
 	Fingerprint uint64 // xxhash64 of the `record` object as emitted; rows that look the same to a target have the same
 	IDOK        bool   // false: the key is missing, null, no integer, or beyond 64 bits
-	UpdatedOK   bool   // false: the replication key is missing or no date-time
+	UpdatedOK   bool   // false: the replication key is missing or no date-time, which [Projection.Warnings] leaves to whom it concerns
 }
 
 // NewProjection compiles s.
@@ -170,7 +170,7 @@ func (p *Projection) append(dst, row []byte, extracted time.Time) ([]byte, Row) 
 		case f.plain&v.kind != 0:
 			dst = append(dst[:n], row[v.from:v.to]...)
 		default:
-			dst = p.appendChecked(dst[:n], f, row[v.from:v.to], v.kind)
+			dst = p.appendChecked(dst[:n], f, row[v.from:v.to], v.kind, i == p.updated && !r.UpdatedOK)
 		}
 	}
 	dst = append(dst, '}')
@@ -188,12 +188,15 @@ func (p *Projection) append(dst, row []byte, extracted time.Time) ([]byte, Row) 
 	return append(dst, p.tail...), r
 }
 
-// appendChecked appends a value that is not just copied; one that does not fit becomes null and is rescued.
-func (p *Projection) appendChecked(dst []byte, f *field, v []byte, k kind) []byte {
+// appendChecked appends a value that is not just copied; one that does not fit becomes null and is rescued. That is warned of here
+// unless the row's reader is told.
+func (p *Projection) appendChecked(dst []byte, f *field, v []byte, k kind, told bool) []byte {
 	dst, found, ok := f.shape.append(dst, v, k)
 	if !ok {
 		p.extra = append(p.extra, extra{f.name, v, k})
-		p.warn(f.name, misfit, k, f.shape.takes)
+		if !told {
+			p.warn(f.name, misfit, k, f.shape.takes)
+		}
 		return append(dst, "null"...)
 	}
 	if found != 0 {

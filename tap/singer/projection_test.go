@@ -180,7 +180,11 @@ func TestValues(t *testing.T) {
 			if value != "null" || rescued.Str != kept {
 				t.Errorf("got %s with _rescued_data %s, want null and %s", value, rescued.Str, kept)
 			}
-			if news := p.Warnings(); len(news) != 1 || !strings.Contains(news[0], fmt.Sprintf("%q", test.field)) {
+			if news := p.Warnings(); test.field == "updated_at" { // the replication key: who reads the rows warns of it
+				if len(news) > 0 {
+					t.Errorf("warnings: got %q, want none", news)
+				}
+			} else if len(news) != 1 || !strings.Contains(news[0], fmt.Sprintf("%q", test.field)) {
 				t.Errorf("warnings: got %q, want one that names %s", news, test.field)
 			}
 		})

@@ -199,7 +199,7 @@ func (c *Cursor) Admit(r RowVersion) bool {
 		}
 	}
 	if !r.UpdatedOK {
-		c.warn(warnTimeless, fmt.Sprintf("Zendesk sent a row without a readable updated_at; it is emitted, and counts as modified at the second asked for (%s)", UTC(c.asked)))
+		c.warn(warnTimeless, fmt.Sprintf("Zendesk sent a row without a readable updated_at; it is emitted with null there, and counts as modified at the second asked for (%s)", UTC(c.asked)))
 	}
 	if v.updated < c.asked {
 		c.warn(warnOlder, fmt.Sprintf("Zendesk sent a row that was modified at %s, before the second asked for (%s); it is emitted all the same", UTC(v.updated), UTC(c.asked)))
