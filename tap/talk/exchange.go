@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"maps"
 	"net/http"
 	"net/url"
@@ -82,6 +83,9 @@ func (c *Client) send(ctx context.Context, req *http.Request, t *task, limit int
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
+	if c.log.Enabled(ctx, slog.LevelDebug) {
+		c.log.DebugContext(ctx, t.endpoint+": "+req.Method+" "+c.redactor.clean(req.URL.Redacted()), "stream", t.stream)
+	}
 	sent := time.Now()
 	a := c.roundTrip(req.WithContext(ctx), limit)
 	a.received = time.Now()
