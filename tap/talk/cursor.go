@@ -55,7 +55,6 @@ type Cursor struct {
 	big  int // rows of the page that brought nothing newer than asked
 
 	known    versions
-	skipped  int
 	stale    int
 	warnings []string
 	warned   warning
@@ -129,9 +128,6 @@ func (c *Cursor) Progress() (reached int64, share float64) {
 
 // Done reports whether the round is over.
 func (c *Cursor) Done() bool { return c.done }
-
-// Skipped returns how many seconds were passed although rows of them may be missing (CursorConfig.SkipFull).
-func (c *Cursor) Skipped() int { return c.skipped }
 
 // Stale returns how many rows were dropped because a newer version of them had been emitted before.
 func (c *Cursor) Stale() int { return c.stale }

@@ -149,7 +149,6 @@ func (c *Cursor) cut() error {
 	if !c.config.SkipFull {
 		return err
 	}
-	c.skipped++
 	c.warnings = append(c.warnings, fmt.Sprintf("skipped over the second %d (%s): %d rows of it were received, others can't be reached", err.Second, UTC(err.Second), err.Rows))
 	c.stepOver()
 	return nil
