@@ -6,12 +6,14 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap"
 )
 
 func main() {
+	debug.SetGCPercent(50)         // costs nothing that can be measured, and the peak after millions of rows stays that after the first
 	signal.Ignore(syscall.SIGPIPE) // a reader that went away is an error of a write, which is reported
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1) // never closed, so that a second signal changes nothing
