@@ -156,7 +156,7 @@ func SettingsTable(settings []Setting) string {
 		}
 		text := s.Description
 		if s.Secret {
-			text += " Secret."
+			text += " Sensitive."
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", s.Name, def, markdown.Replace(text))
 	}

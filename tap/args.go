@@ -70,9 +70,11 @@ func parseArguments(args []string) (a arguments, err error) {
 	flags.BoolVar(&a.version, "version", false, "")
 	flags.StringVar(&a.format, "format", "text", "")
 	flags.BoolFunc("test", "", func(kind string) error {
-		a.test = kind
-		if kind == "true" { // what package flag passes for a bare --test
+		switch a.test = kind; kind {
+		case "true": // what package flag passes for a bare --test
 			a.test = "all"
+		case "": // of --test="$KIND", which must not become a sync
+			return errors.New("all or schema")
 		}
 		return nil
 	})
@@ -106,7 +108,7 @@ func (a arguments) check() error {
 		return usageError{fmt.Sprintf("--format is text, json or markdown, not %q", a.format)}
 	case !slices.Contains([]string{"", "all", "schema"}, a.test):
 		return usageError{fmt.Sprintf("--test is all or schema, not %q", a.test)}
-	case a.help || a.version || a.about || a.discover:
+	case a.version || a.about || a.discover:
 		return nil
 	case a.demo && len(a.configs) > 0:
 		return usageError{"--demo takes no --config: it runs on a simulated account"}

@@ -84,9 +84,6 @@ func readOptional(kind, file string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the %s: %w", kind, err)
 	}
-	if data == nil {
-		data = []byte{}
-	}
 	return data, nil
 }
 

@@ -161,7 +161,7 @@ func readDate(key, text string, absent int64) (int64, error) {
 
 func (s *Settings) checkHeaders() error {
 	var errs []error
-	reserved := []string{"Authorization", "Host", "Accept-Encoding", "Content-Length", "Transfer-Encoding", "Connection", "User-Agent"}
+	reserved := []string{"Authorization", "Host", "Accept", "Accept-Encoding", "Content-Length", "Transfer-Encoding", "Connection", "User-Agent"}
 	token := regexp.MustCompile("^[-!#$%&'*+.^_`|~0-9A-Za-z]+$") // RFC 9110, 5.6.2
 	for name, value := range s.ExtraHeaders {
 		switch {

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -134,6 +136,17 @@ func testSignalsAtSlowReader(t *testing.T, program string) {
 		t.Errorf("got %d bytes: the rest of the page should have been left out, or it would take ten seconds", stdout.Len())
 	}
 	desk.checkResumable(t, stdout.String())
+	told, written := 0, strings.Count(stdout.String(), `"type":"RECORD"`)
+	for _, m := range regexp.MustCompile(`"record_count","value":(\d+)`).FindAllStringSubmatch(p.wholeLog(), -1) {
+		n, err := strconv.Atoi(m[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		told += n
+	}
+	if told != written {
+		t.Errorf("the log counts %d records, stdout holds %d", told, written)
+	}
 }
 
 // desk serves the account of a phone desk and tells when requests come.

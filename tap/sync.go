@@ -88,13 +88,14 @@ func (j *job) eachStream(f func(*stream) error) error {
 	return nil
 }
 
-// firstState writes the input state, with an empty bookmark for each stream to be read that has none.
+// firstState writes the input state, with an empty bookmark for each stream to be read that has none. One that has only seen is
+// left by rows without a readable time (rule 8 of package talk), and stays.
 func (j *job) firstState() {
 	if j.test != "" {
 		return
 	}
 	for _, s := range j.streams {
-		if !s.FullTable && !s.bookmark.ok {
+		if !s.FullTable && !s.bookmark.ok && len(s.bookmark.seen) == 0 {
 			j.state.SetBookmark(s.Name, []byte(noBookmark))
 		}
 	}

@@ -161,7 +161,10 @@ func (p *program) dispatch(ctx context.Context, a arguments) error {
 		return p.print(about(a.format))
 	case a.discover:
 		for _, file := range a.configs {
-			if _, err := readObject("config", file); file != fromEnvironment && err != nil {
+			if file == fromEnvironment {
+				continue
+			}
+			if _, err := readObject("config", file); err != nil {
 				return err
 			}
 		}

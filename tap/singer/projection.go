@@ -205,7 +205,7 @@ func (p *Projection) appendChecked(dst []byte, f *field, v []byte, k kind, told 
 	return dst
 }
 
-// rescue fills in _rescued_data at dst[at:], which is at most as long as what follows it: the JSON text of one object, its keys sorted, so that equal
+// rescue inserts _rescued_data at dst[at:], where append has left its place empty: the JSON text of one object, its keys sorted, so that equal
 // rows have equal fingerprints in whatever order the API lists their fields. Without a place for it (at is 0) it only warns.
 func (p *Projection) rescue(dst []byte, at int) []byte {
 	slices.SortStableFunc(p.extra, func(a, b extra) int { return strings.Compare(a.name, b.name) })

@@ -13,7 +13,7 @@ type kind uint16
 const (
 	null    kind = 1 << iota
 	boolean      // true, false
-	integer      // a number of digits only, short enough to be an int64 whatever the digits
+	integer      // a number of digits only, maybe with a minus, short enough to be an int64 whatever the digits
 	number       // any other number
 	text         // a string of plain ASCII: its bytes can be copied as they are
 	rough        // a string with an escape or a byte beyond ASCII: to be looked at before it is copied
@@ -30,7 +30,7 @@ type span struct {
 // A slot is a key of the rows before: rows of one endpoint list their keys in one order, so the next row most likely has it at the
 // same place, or lacks it, and one comparison replaces a scan of the key and a look-up.
 type slot struct {
-	key   []byte // from the comma (or brace) before the key to the value, as it was sent
+	key   []byte // from the end of the value before, or the brace, to the value, as it was sent
 	name  string // unescaped
 	field int
 }

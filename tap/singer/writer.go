@@ -22,7 +22,7 @@ type Writer struct {
 // A tail is what a run of lines ends in: all that decides whether another STATE says something new.
 type tail struct {
 	state   string // the last STATE line
-	records bool   // RECORDs lie behind it
+	records int    // RECORDs behind it
 	other   bool   // some line lies behind it
 }
 
@@ -80,7 +80,8 @@ func (w *Writer) Record(p *Projection, row []byte, extracted time.Time) Row {
 	w.undo = w.Mark()
 	var r Row
 	w.buf, r = p.append(w.buf, row, extracted)
-	w.last.records, w.last.other = true, true
+	w.last.records++
+	w.last.other = true
 	return r
 }
 
@@ -88,7 +89,7 @@ func (w *Writer) Record(p *Projection, row []byte, extracted time.Time) Row {
 func (w *Writer) Unrecord() { w.Rewind(w.undo) }
 
 // State appends a STATE message, unless it equals the last one and no RECORD lies between them.
-func (w *Writer) State(s *State) { w.state(s, w.last.records) }
+func (w *Writer) State(s *State) { w.state(s, w.last.records > 0) }
 
 // EndState makes s the last line: it appends a STATE message unless the last line is that very message.
 func (w *Writer) EndState(s *State) { w.state(s, w.last.other) }
@@ -101,6 +102,9 @@ func (w *Writer) state(s *State, again bool) {
 		w.undo.at = -1
 	}
 }
+
+// Unsaved returns the number of RECORDs behind the last STATE.
+func (w *Writer) Unsaved() int { return w.last.records }
 
 // Mark returns the present end of the output.
 func (w *Writer) Mark() Mark { return Mark{w.base + int64(len(w.buf)), w.last} }
@@ -160,7 +164,8 @@ func (t tail) after(lines []byte) tail {
 		case bytes.HasPrefix(line, []byte(stateHead)):
 			t = tail{state: string(line)}
 		case bytes.HasPrefix(line, []byte(recordHead)):
-			t.records, t.other = true, true
+			t.records++
+			t.other = true
 		default:
 			t.other = true
 		}

@@ -84,7 +84,6 @@ func (c *Client) renew(ctx context.Context, whose *task) (string, error) {
 			c.auth.header = "Bearer " + token
 			c.auth.until = sent.Add(life - min(mostMargin, life/10))
 			c.log.DebugContext(ctx, "got a token for "+life.String(), "stream", t.stream)
-			whose.waited += t.waited
 			return c.auth.header, nil
 		}
 		if err := t.retry(ctx, f, 0); err != nil {

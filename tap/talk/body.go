@@ -2,6 +2,7 @@ package talk
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -32,15 +33,19 @@ func (b *bodyReader) read(resp *http.Response, limit int) ([]byte, error) {
 	if len(b.received) == 0 || !strings.EqualFold(resp.Header.Get("Content-Encoding"), "gzip") {
 		return b.received, err
 	}
-	if broken := b.unzip.Reset(bytes.NewReader(b.received)); broken != nil {
-		return nil, errors.Join(err, broken)
+	broken := b.unzip.Reset(bytes.NewReader(b.received))
+	b.unzipped = b.unzipped[:0]
+	switch {
+	case broken == nil:
+		length := -1
+		if err == nil { // else the last bytes may be any
+			length = unzippedLength(b.received)
+		}
+		b.unzipped, broken = readAll(b.unzipped, &b.unzip, length, limit)
+	case errors.Is(broken, io.EOF): // of a file that has begun
+		broken = io.ErrUnexpectedEOF
 	}
-	var broken error
-	b.unzipped, broken = readAll(b.unzipped, &b.unzip, unzippedLength(b.received), limit)
-	if err == nil {
-		err = broken // else it only follows from err
-	}
-	return b.unzipped, err
+	return b.unzipped, cmp.Or(err, broken) // if there is err, broken only follows from it
 }
 
 // unzippedLength is how long a gzip file says it is unzipped, in its last four bytes (RFC 1952, 2.3.1), or -1 if that can't be.
@@ -59,9 +64,9 @@ func unzippedLength(zipped []byte) int {
 // readAll reads r to its end into buf, which it makes larger as needed: first to the announced length if that is known (else -1),
 // and an eighth, so that slightly longer pages, which are bound to follow, fit too.
 func readAll(buf []byte, r io.Reader, length, limit int) ([]byte, error) {
-	buf = buf[:0]
+	buf, length = buf[:0], min(length, limit)
 	if cap(buf) <= length {
-		buf = make([]byte, 0, min(length, limit)+length/8+1) // one more, so that the end shows without growing
+		buf = make([]byte, 0, length+length/8+1) // one more, so that the end shows without growing
 	}
 	for {
 		if len(buf) == cap(buf) {

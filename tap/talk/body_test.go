@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"strings"
 	"testing"
@@ -114,6 +115,7 @@ func TestBrokenZip(t *testing.T) {
 		"flipped checksum": {flipped, len(text), gzip.ErrChecksum},
 		"cut":              {whole[:len(whole)-9], len(text), io.ErrUnexpectedEOF},
 		"cut in its head":  {whole[:5], len(text), io.ErrUnexpectedEOF},
+		"cut in its name":  {[]byte("\x1f\x8b\b\b0000000name"), len(text), io.ErrUnexpectedEOF},
 		"no gzip":          {text, len(text), gzip.ErrHeader},
 	} {
 		got, err := new(bodyReader).read(zippedAnswer(test.body, len(test.body)), test.limit)
@@ -121,7 +123,64 @@ func TestBrokenZip(t *testing.T) {
 			t.Errorf("%s: got %d bytes and error %v, want error %v", name, len(got), err, test.want)
 		}
 	}
+	b := &bodyReader{}
+	noise := make([]byte, 20_000)
+	if _, err := rand.NewChaCha8([32]byte{}).Read(noise); err != nil {
+		t.Fatal(err)
+	}
+	part := append(zip(t, noise, len(noise))[:5000], 0, 0, 64, 0) // would be the length, 4 MiB, had all of it come
+	broken := zippedAnswer(nil, -1)
+	broken.Body = io.NopCloser(io.MultiReader(bytes.NewReader(part), &failing{}))
+	if _, err := b.read(broken, maxBody); !errors.Is(err, io.ErrUnexpectedEOF) || cap(b.unzipped) > 1<<20 {
+		t.Errorf("got error %v and a buffer of %d bytes for a part of a body", err, cap(b.unzipped))
+	}
+	b = &bodyReader{}
+	if _, err := b.read(zippedAnswer(zip(t, text, len(whole)*1000), -1), 1000); err == nil || cap(b.unzipped) > 5000 {
+		t.Errorf("got error %v and a buffer of %d bytes for at most 1000", err, cap(b.unzipped))
+	}
 	if n := unzippedLength(zip(t, text, 1<<32-1)); n != -1 {
 		t.Errorf("an impossible length is taken for %d", n)
 	}
+}
+
+// FuzzUnzip: whatever comes as gzip is read, or refused, as the standard library would, but for two things that lose no text:
+// klauspost/compress refuses reserved header bits, as RFC 1952 wants, and takes a further member that is cut within its name for the end.
+func FuzzUnzip(f *testing.F) {
+	for _, seed := range []string{"", "0123456789", strings.Repeat("a page of rows ", 500)} {
+		var b bytes.Buffer
+		z := gzip.NewWriter(&b)
+		if _, err := io.WriteString(z, seed); err != nil {
+			f.Fatal(err)
+		}
+		if err := z.Close(); err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b.Bytes())
+		f.Add(append(b.Bytes(), b.Bytes()...))
+	}
+	f.Fuzz(func(t *testing.T, zipped []byte) {
+		const limit = 1 << 20
+		got, err := new(bodyReader).read(zippedAnswer(zipped, len(zipped)), limit)
+		want, refused := reference(zipped, limit)
+		cutInName := err == nil && errors.Is(refused, io.ErrUnexpectedEOF)
+		reservedBits := refused == nil && errors.Is(err, gzip.ErrHeader)
+		if err == nil && !bytes.Equal(got, want) || (err == nil) != (refused == nil) && !cutInName && !reservedBits {
+			t.Errorf("got %d bytes and error %v, the standard library %d and %v", len(got), err, len(want), refused)
+		}
+	})
+}
+
+func reference(zipped []byte, limit int64) ([]byte, error) {
+	if len(zipped) == 0 {
+		return nil, nil
+	}
+	z, err := gzip.NewReader(bytes.NewReader(zipped))
+	if err != nil {
+		return nil, err
+	}
+	text, err := io.ReadAll(io.LimitReader(z, limit+1))
+	if err == nil && int64(len(text)) > limit {
+		err = errTooLarge
+	}
+	return text, err
 }

@@ -26,7 +26,7 @@ type Config struct {
 	RequestTimeout    time.Duration     // one request with its whole body; 0: five minutes
 	MaxRetry          time.Duration     // how long one page may stay without success, waits of the own pace not counted; 0: no retry
 	UserAgent         string            // product/version
-	Headers           map[string]string // further request headers; Authorization and Accept-Encoding among them are ignored
+	Headers           map[string]string // further request headers; what the client sets itself wins
 	Transport         http.RoundTripper // nil: the network; must not follow redirects and must heed the request's context
 	Log               *slog.Logger      // waits, retries, warnings, each with the attribute "stream"; nil: none
 	OnRequest         func(RequestStats)
@@ -55,7 +55,7 @@ type Request struct {
 }
 
 // Client reads pages of the Talk incremental exports, one after another; it is not safe for concurrent use. Its rules
-// are in the files of this package that implement them: pace.go, retry.go, auth.go, origin.go, errors.go.
+// are in the files of this package that implement them: pace.go, retry.go, judge.go and hints.go, auth.go, origin.go, body.go.
 type Client struct {
 	base      *url.URL
 	transport http.RoundTripper
@@ -70,6 +70,7 @@ type Client struct {
 	auth     auth
 	redactor redactor
 	reached  bool // some request of this run succeeded
+	http1    bool // the last answer came over HTTP/1
 
 	bodies bodyReader
 	rows   [][]byte // of the last page, views into its body

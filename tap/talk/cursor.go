@@ -178,11 +178,12 @@ func (c *Cursor) Admit(r RowVersion) bool {
 	case r.UpdatedOK && r.Updated < c.asked && c.phase == lookingBack:
 		return false
 	}
-	v := version{updated: c.asked, fingerprint: r.Fingerprint}
-	if r.UpdatedOK {
-		v.updated = r.Updated
+	last, ok := c.known.get(r.ID)
+	v := version{updated: r.Updated, fingerprint: r.Fingerprint}
+	if !r.UpdatedOK {
+		v.updated = max(c.asked, last.updated) // nothing says that it is older than what was emitted
 	}
-	if last, ok := c.known.get(r.ID); ok {
+	if ok {
 		if last.fingerprint == v.fingerprint {
 			if !r.UpdatedOK {
 				c.known.put(r.ID, v) // counts as modified at the second it was last seen from, or the next run would know nothing of it

@@ -25,8 +25,8 @@
 //     behind it. Neither next_page nor count nor the number of rows has a say: other readers that trusted one of them
 //     loop for ever (zenpy issue 489, dlt verified-sources issue 629) or stop early.
 //  2. The way on. end_time counts if S < end_time ≤ T, otherwise T stands for it; next_page is followed if S < its
-//     start_time ≤ T, otherwise end_time is asked for. So every request asks for a later second than the one before:
-//     a stuck or backward answer can't make a loop. And none asks for more than what was received: an answer from the
+//     start_time ≤ T, otherwise end_time is asked for. So every request asks for a later second than the one before,
+//     but for the few of rule 6: a stuck or backward answer can't make a loop. And none asks for more than what was received: an answer from the
 //     future can't make a gap.
 //  3. Bookmark. It is the least of end_time, the server's clock less the settling time, and the window's end; it never
 //     moves back, and an empty page doesn't move it. The settling time is there because a row may become visible when

@@ -58,7 +58,7 @@ func TestErrors(t *testing.T) {
 			`403 Forbidden from Zendesk: "Forbidden: Talk is not available on this plan"; Talk is not part of this account's plan, or not switched on`},
 		{"403 address", 403, "text/plain", "Access from this IP address is not allowed", talk.KindForbidden, false,
 			`403 Forbidden from Zendesk: "Access from this IP address is not allowed"; allow this machine's address in the account's IP restrictions (Admin Center > Account > Security)`},
-		{"403 firewall", 403, "text/html", "<html><title>Attention Required! | Cloudflare</title>", talk.KindForbidden, false,
+		{"403 firewall", 403, "text/plain", "\r\n<html><title>Attention Required! | Cloudflare</title>", talk.KindForbidden, false,
 			`403 Forbidden from Zendesk, an HTML page titled Attention Required! | Cloudflare; a firewall or proxy before Zendesk refuses this machine: ask those who run it, or check the account's IP restrictions`},
 		{"403 withdrawn", 403, "application/json", `{"error":"Forbidden","description":"Third-party integrations no longer have access"}`, talk.KindWithdrawn, false,
 			`403 Forbidden from Zendesk: "Forbidden: Third-party integrations no longer have access"; ` + withdrawn},

@@ -59,16 +59,20 @@ func (c *Client) newRequest(method string, u *url.URL, authorization string, bod
 	if authorization != "" {
 		h.Set("Authorization", authorization)
 	}
-	req := &http.Request{Method: method, URL: u, Host: u.Host, Header: h, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Body: once{}}
-	if body != nil {
+	req := &http.Request{Method: method, URL: u, Host: u.Host, Header: h, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
+	switch {
+	case body != nil:
 		h.Set("Content-Type", "application/json")
 		req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	case c.http1:
+		req.Body = once{}
 	}
 	return req
 }
 
-// once is the empty body of a GET. When a connection that was kept alive breaks before the answer, net/http sends a request
-// again by itself, behind the back of pace and retry, unless it has a body that can't be had again.
+// once is the empty body of a GET over HTTP/1. When a connection that was kept alive breaks before the answer, net/http sends a request
+// again by itself, behind the back of pace and retry, unless it has a body that can't be had again. Of an empty one nothing is sent.
+// Over HTTP/2 net/http repeats only what the server says it has not looked at, and this body would show.
 type once struct{}
 
 func (once) Read([]byte) (int, error) { return 0, io.EOF }
@@ -107,6 +111,7 @@ func (c *Client) roundTrip(req *http.Request, limit int) answer {
 		return answer{err: err}
 	}
 	defer resp.Body.Close()
+	c.http1 = resp.ProtoMajor == 1
 	a := answer{status: resp.StatusCode, header: resp.Header}
 	if a.status/100 != 2 {
 		limit = maxErrorBody

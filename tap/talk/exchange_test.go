@@ -1,10 +1,12 @@
 package talk
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -118,5 +120,48 @@ func TestRefusalCutShort(t *testing.T) {
 		if seen.Load() != want || (err == nil) != cut {
 			t.Errorf("cut: %t: got error %v after %d requests, want %d", cut, err, seen.Load(), want)
 		}
+	}
+}
+
+// TestHTTP2: over HTTP/2, as the real API speaks it, a request for a page is a GET without a body, and too large a header is told
+// as such.
+func TestHTTP2(t *testing.T) {
+	t.Parallel()
+	var large atomic.Bool
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ProtoMajor != 2 || r.ContentLength != 0 {
+			t.Errorf("got a request over %s with a body of %d bytes, want HTTP/2 and none", r.Proto, r.ContentLength)
+		}
+		if large.Load() {
+			w.Header().Set("X-Large", strings.Repeat("x", maxHeader+1000))
+		}
+		_, _ = w.Write(samplePage(t, 1))
+	}))
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	defer server.Close()
+	u, err := url.Parse(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	transport, ok := networkTransport().(*http.Transport)
+	if !ok {
+		t.Fatal("the way to the API is no http.Transport")
+	}
+	trusting, ok := server.Client().Transport.(*http.Transport)
+	if !ok {
+		t.Fatal("the server's client has no http.Transport")
+	}
+	transport.TLSClientConfig = trusting.TLSClientConfig.Clone()
+	c := NewClient(Config{BaseURL: u, RequestsPerMinute: 10, Transport: transport})
+	for range 3 {
+		if _, err := c.Page(t.Context(), calls(), Request{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	large.Store(true)
+	_, err = c.Page(t.Context(), calls(), Request{})
+	if e, ok := errors.AsType[*Error](err); !ok || e.Kind != KindBody || e.Message != "a response header larger than this program reads" || e.Attempts != 1 {
+		t.Errorf("got %v, want an error about the header, which is not tried again", err)
 	}
 }

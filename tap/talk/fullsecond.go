@@ -15,17 +15,11 @@ const bigPage = 100
 // lookBack returns how far before S the i-th extra page begins, in seconds; 0 behind the last one. Near first: such a
 // page must hold a row older than S and yet reach S, and the fewer rows lie before S the more of S it shows.
 func lookBack(i int) int64 {
-	switch i {
-	case 0:
-		return 1
-	case 1:
-		return 60
-	case 2:
-		return 60 * 60
-	case 3:
-		return day
+	before := [...]int64{1, 60, 60 * 60, day}
+	if i >= len(before) {
+		return 0
 	}
-	return 0
+	return before[i]
 }
 
 // settledBefore returns the newest second that counts as settled, by the clock of the page in work.

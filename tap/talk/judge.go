@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,7 +24,7 @@ func (c *Client) judge(endpoint string, a answer) *failure {
 		return c.redirected(endpoint, a)
 	case a.status/100 != 2:
 		f := c.refused(endpoint, a)
-		if a.err != nil && (f.verdict == final || f.verdict == setup) { // who knows what the rest would say
+		if a.err != nil && f.verdict == final { // who knows what the rest would say
 			return c.brokenBody(endpoint, a)
 		}
 		return f
@@ -106,7 +107,7 @@ func (c *Client) unreachable(endpoint string, a answer) *failure {
 		f.verdict, f.Kind = final, KindRequest
 		f.Message = "not sent: " + c.redactor.clean(a.err.Error())
 		f.Hint = "check access_token, user_agent and extra_headers for line ends and the like"
-	case strings.Contains(a.err.Error(), "response headers exceeded"): // has no type
+	case isLargeHeader(a.err):
 		f.verdict, f.Kind = final, KindBody
 		f.Message = "a response header larger than this program reads"
 		f.Hint = hintInBetween
@@ -123,6 +124,14 @@ func isCertificate(err error) bool {
 	var host x509.HostnameError
 	var invalid x509.CertificateInvalidError
 	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &host) || errors.As(err, &invalid) || isNoTLS(err)
+}
+
+// isLargeHeader recognises net/http's complaints about too large a header, which have no type: over HTTP/1, and over HTTP/2 about all
+// fields together and about one of them.
+func isLargeHeader(err error) bool {
+	return slices.ContainsFunc([]string{"response headers exceeded", "response header list larger", "COMPRESSION_ERROR"}, func(text string) bool {
+		return strings.Contains(err.Error(), text)
+	})
 }
 
 // isNoTLS recognises an answer in plain text where TLS was spoken.

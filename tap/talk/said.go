@@ -36,23 +36,16 @@ func said(contentType string, body []byte) string {
 }
 
 func isHTML(contentType string, body []byte) bool {
-	return strings.Contains(strings.ToLower(contentType), "html") || len(body) > 0 && body[0] == '<'
+	return strings.Contains(strings.ToLower(contentType), "html") || bytes.HasPrefix(bytes.TrimSpace(body), []byte("<"))
 }
 
 // htmlSays is the title of a page, which stems from what stands before Zendesk as a rule.
 func htmlSays(body []byte) string {
-	lower := bytes.ToLower(body) // of ASCII letters at least as long as body; see below
-	from := bytes.Index(lower, []byte("<title"))
-	if from < 0 || len(lower) != len(body) {
+	title := regexp.MustCompile("(?i)<title[^>]*>([^<]*)<").FindSubmatch(body)
+	if title == nil || len(bytes.TrimSpace(title[1])) == 0 {
 		return "an HTML page"
 	}
-	rest := body[from:]
-	_, rest, ok := bytes.Cut(rest, []byte(">"))
-	title, _, ok2 := bytes.Cut(rest, []byte("<"))
-	if t := strings.TrimSpace(string(title)); ok && ok2 && t != "" {
-		return "an HTML page titled " + t
-	}
-	return "an HTML page"
+	return "an HTML page titled " + string(bytes.TrimSpace(title[1]))
 }
 
 // jsonSays reads the four shapes: error as a string with a description; error as an object; a list of errors; a bare

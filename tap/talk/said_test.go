@@ -24,6 +24,7 @@ func TestSaid(t *testing.T) {
 		{"text called JSON", "application/json", "Too recent start_time", "Too recent start_time"},
 		{"HTML", "text/html; charset=utf-8", "<!DOCTYPE html><html><head><TITLE lang=en> acme | 502 </TITLE>", "an HTML page titled acme | 502"},
 		{"HTML called text", "text/plain", "<html><body>hm", "an HTML page"},
+		{"HTML behind a line end", "text/plain", "\r\n<html><title>hm</title>", "an HTML page titled hm"},
 		{"HTML without end", "text/html", "<title>x", "an HTML page"},
 		{"nothing", "application/json", " \n", ""},
 	} {

@@ -25,14 +25,14 @@ type version struct {
 }
 
 // versions remembers the version of each row that was emitted last, in bounded space: every one modified at or after the
-// bookmark, which the next request can bring again, and as many older ones as two generations hold, for servers that
-// repeat what they shouldn't.
+// bookmark, which the next request can bring again, and the last generation or two of older ones, for servers that
+// repeat what they shouldn't. The zero value knows nothing.
 type versions struct {
 	last     map[int64]version
 	recent   []rowTime // candidates for the seen list: modified at or after bookmark, a row maybe several times
 	bookmark int64
 	turn     int // puts so far
-	room     int // rows in last beyond which it forgets
+	room     int // rows in last at which it forgets, and makes room for more; 0 at the start, when last is nil
 }
 
 func (k *versions) get(id int64) (version, bool) {

@@ -86,6 +86,16 @@ func TestSeenKeepsTheNextRunSilent(t *testing.T) {
 	}
 }
 
+// Nothing says that a row without a readable time is older than what was emitted of it, be that from later than S.
+func TestTimelessRowIsNeverStale(t *testing.T) {
+	t.Parallel()
+	c, err := play(t, from(700, "1000:7:"+fingerprint(t, "7@1000")),
+		exchange{ask: 700, rows: "7@?b 8@710", emit: "7@?b 8@710"}, exchange{ask: 710, rows: "7@?b 8@710 9@1200", emit: "9@1200"})
+	if err != nil || c.Stale() != 0 {
+		t.Errorf("got error %v and %d stale rows, want none", err, c.Stale())
+	}
+}
+
 // places leaves the fingerprints out of a seen list.
 func places(seen []string) string {
 	var all []string
