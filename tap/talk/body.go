@@ -30,7 +30,7 @@ type bodyReader struct {
 func (b *bodyReader) read(resp *http.Response, limit int) ([]byte, error) {
 	var err error
 	b.received, err = readAll(b.received, resp.Body, int(min(resp.ContentLength, int64(limit))), limit)
-	if len(b.received) == 0 || !strings.EqualFold(resp.Header.Get("Content-Encoding"), "gzip") {
+	if len(b.received) == 0 || !isGzip(resp.Header.Get("Content-Encoding")) {
 		return b.received, err
 	}
 	broken := b.unzip.Reset(bytes.NewReader(b.received))
@@ -46,6 +46,11 @@ func (b *bodyReader) read(resp *http.Response, limit int) ([]byte, error) {
 		broken = io.ErrUnexpectedEOF
 	}
 	return b.unzipped, cmp.Or(err, broken) // if there is err, broken only follows from it
+}
+
+// isGzip knows the name of gzip, and its old one (RFC 9110, 8.4.1.3).
+func isGzip(encoding string) bool {
+	return strings.EqualFold(encoding, "gzip") || strings.EqualFold(encoding, "x-gzip")
 }
 
 // unzippedLength is how long a gzip file says it is unzipped, in its last four bytes (RFC 1952, 2.3.1), or -1 if that can't be.

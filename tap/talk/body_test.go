@@ -8,6 +8,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 )
@@ -89,6 +90,11 @@ func TestBodyReader(t *testing.T) {
 				t.Errorf("a page of %d bytes took another buffer", n)
 			}
 		}
+	}
+	old := zippedAnswer(zip(t, text, len(text)), -1)
+	old.Header.Set("Content-Encoding", "X-Gzip")
+	if got, err := new(bodyReader).read(old, maxBody); err != nil || !bytes.Equal(got, text) {
+		t.Errorf("x-gzip: got %d bytes and error %v, want %d", len(got), err, len(text))
 	}
 	if got, err := new(bodyReader).read(zippedAnswer(nil, 0), maxBody); err != nil || len(got) != 0 {
 		t.Errorf("no body: got %d bytes and error %v", len(got), err)
@@ -183,4 +189,19 @@ func reference(zipped []byte, limit int64) ([]byte, error) {
 		err = errTooLarge
 	}
 	return text, err
+}
+
+// TestForeignEncoding: who sends what was not asked for is told so, rather than that it is no JSON.
+func TestForeignEncoding(t *testing.T) {
+	t.Parallel()
+	c := NewClient(Config{BaseURL: &url.URL{Scheme: "https", Host: "acme.zendesk.com"}})
+	for encoding, want := range map[string]string{
+		"br": "but a body in an encoding that was not asked for, br", "gzip, gzip": "but a body in an encoding that was not asked for, gzip, gzip",
+		"": "but not a JSON object", "identity": "but not a JSON object", "GZIP": "but not a JSON object",
+	} {
+		f := c.badBody("calls", answer{status: 200, header: http.Header{"Content-Encoding": {encoding}}}, "but not a JSON object")
+		if f.Message != want {
+			t.Errorf("%q: got %q, want %q", encoding, f.Message, want)
+		}
+	}
 }

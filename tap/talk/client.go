@@ -71,6 +71,7 @@ type Client struct {
 	redactor redactor
 	reached  bool // some request of this run succeeded
 	http1    bool // the last answer came over HTTP/1
+	alone    bool // the server gave up a connection that was kept alive: from then on each request has one of its own
 
 	bodies bodyReader
 	rows   [][]byte // of the last page, views into its body

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"strings"
 	"time"
@@ -20,6 +21,7 @@ type answer struct {
 	body     []byte        // whole, unless err; of a refusal, as much as is worth reading
 	err      error         // sending, or reading the body
 	timeout  time.Duration // that ended it; 0 if none did
+	stale    bool          // err came over a connection that was kept alive, before any answer
 	received time.Time     // when all was read, or the error came
 }
 
@@ -59,7 +61,7 @@ func (c *Client) newRequest(method string, u *url.URL, authorization string, bod
 	if authorization != "" {
 		h.Set("Authorization", authorization)
 	}
-	req := &http.Request{Method: method, URL: u, Host: u.Host, Header: h, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
+	req := &http.Request{Method: method, URL: u, Host: u.Host, Header: h, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Close: c.alone}
 	switch {
 	case body != nil:
 		h.Set("Content-Type", "application/json")
@@ -106,9 +108,13 @@ func (c *Client) roundTrip(req *http.Request, limit int) answer {
 	if err := c.checkOrigin(req.URL); err != nil {
 		return answer{err: err}
 	}
-	resp, err := c.transport.RoundTrip(req)
+	var conn httptrace.GotConnInfo
+	trace := &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) { conn = info }}
+	resp, err := c.transport.RoundTrip(req.WithContext(httptrace.WithClientTrace(req.Context(), trace)))
 	if err != nil {
-		return answer{err: err}
+		stale := conn.Reused && req.Context().Err() == nil
+		c.alone = c.alone || stale
+		return answer{err: err, stale: stale}
 	}
 	defer resp.Body.Close()
 	c.http1 = resp.ProtoMajor == 1

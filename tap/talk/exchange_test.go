@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -97,6 +98,13 @@ func TestNoSilentRepeats(t *testing.T) {
 // TestRefusalCutShort: who knows what the rest of a refusal would have said; it is asked for again, while a whole one is believed.
 func TestRefusalCutShort(t *testing.T) {
 	t.Parallel()
+	for _, status := range []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity} {
+		testRefusalCutShort(t, status)
+	}
+}
+
+func testRefusalCutShort(t *testing.T, status int) {
+	t.Helper()
 	for cut, want := range map[bool]int64{true: 2, false: 1} {
 		var seen atomic.Int64
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -107,19 +115,53 @@ func TestRefusalCutShort(t *testing.T) {
 			if cut {
 				w.Header().Set("Content-Length", "500")
 			}
-			w.WriteHeader(http.StatusForbidden)
+			w.WriteHeader(status)
 			_, _ = io.WriteString(w, `{"error":`)
 		}))
 		u, err := url.Parse(server.URL)
 		if err != nil {
 			t.Fatal(err)
 		}
-		c := NewClient(Config{BaseURL: u, RequestsPerMinute: 10, MaxRetry: time.Second})
+		c := NewClient(Config{BaseURL: u, RequestsPerMinute: 10, MaxRetry: time.Second, Login: Login{AccessToken: "token"}})
 		_, err = c.Page(t.Context(), calls(), Request{})
 		server.Close()
 		if seen.Load() != want || (err == nil) != cut {
-			t.Errorf("cut: %t: got error %v after %d requests, want %d", cut, err, seen.Load(), want)
+			t.Errorf("%d, cut: %t: got error %v after %d requests, want %d", status, cut, err, seen.Load(), want)
 		}
+	}
+}
+
+// TestConnectionsGivenUp: a server that closes a connection after each answer without saying so costs one try more, at once, not a
+// wait a page.
+func TestConnectionsGivenUp(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	used := map[string]bool{}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		again := used[r.RemoteAddr]
+		used[r.RemoteAddr] = true
+		mu.Unlock()
+		if again {
+			panic(http.ErrAbortHandler) // breaks the connection
+		}
+		_, _ = w.Write(samplePage(t, 1))
+	}))
+	defer server.Close()
+	u, err := url.Parse(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var requests int
+	var waited time.Duration
+	c := NewClient(Config{BaseURL: u, RequestsPerMinute: 100, MaxRetry: time.Minute, OnRequest: func(r RequestStats) { requests, waited = requests+1, waited+r.Waited }})
+	for range 5 {
+		if _, err := c.Page(t.Context(), calls(), Request{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if requests != 6 || waited > 0 {
+		t.Errorf("got %d requests and %v of waiting for 5 pages, want 6 and none", requests, waited)
 	}
 }
 

@@ -24,7 +24,7 @@ func (c *Client) judge(endpoint string, a answer) *failure {
 		return c.redirected(endpoint, a)
 	case a.status/100 != 2:
 		f := c.refused(endpoint, a)
-		if a.err != nil && f.verdict == final { // who knows what the rest would say
+		if a.err != nil && (f.verdict == final || f.verdict == unauthorized) { // who knows what the rest would say, or who broke it
 			return c.brokenBody(endpoint, a)
 		}
 		return f
@@ -114,6 +114,9 @@ func (c *Client) unreachable(endpoint string, a answer) *failure {
 	default:
 		f.Message = "no answer from " + host + ": " + c.redactor.clean(a.err.Error())
 		f.Hint = hintNetwork
+		if a.stale {
+			f.verdict = stale
+		}
 	}
 	return f
 }
@@ -176,7 +179,12 @@ func (c *Client) brokenBody(endpoint string, a answer) *failure {
 func (c *Client) badBody(endpoint string, a answer, what string) *failure {
 	f := c.failed(endpoint, a, KindBody, passing)
 	f.Message, f.Hint = what, hintBroken
-	if isHTML(a.header.Get("Content-Type"), a.body) {
+	encoding := a.header.Get("Content-Encoding")
+	switch {
+	case encoding != "" && !strings.EqualFold(encoding, "identity") && !isGzip(encoding):
+		f.Message = "but a body in an encoding that was not asked for, " + c.redactor.clean(encoding)
+		f.Hint = hintInBetween
+	case isHTML(a.header.Get("Content-Type"), a.body):
 		f.Message = "but an HTML page instead of JSON"
 		f.Hint = hintInBetween
 	}

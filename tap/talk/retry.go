@@ -28,6 +28,7 @@ const (
 	setup                       // certificate or unknown host: may pass only if the host was reached before
 	rateLimited                 // 429
 	unauthorized                // 401
+	stale                       // the server had given up a connection that was kept alive: says nothing of the request
 )
 
 // failure is a try that did not bring a page.
@@ -78,6 +79,8 @@ func decide(a attempt) decision {
 	}
 	var wait time.Duration
 	switch {
+	case a.verdict == stale && a.number == 1:
+		return decision{wait: a.window, ofPace: a.window}
 	case a.verdict == rateLimited && a.toldOK:
 		wait = max(a.told, time.Second)
 		if a.number > 1 { // it was too short last time

@@ -18,6 +18,10 @@ func TestDecide(t *testing.T) {
 		want decision
 	}{
 		{"other 4xx", attempt{verdict: final, number: 1}, giveUp},
+		{"connection given up", attempt{verdict: stale, number: 1}, wait(0)},
+		{"connection given up, no room", attempt{verdict: stale, number: 1, window: 40 * s}, decision{wait: 40 * s, ofPace: 40 * s}},
+		{"connection given up, time is up", attempt{verdict: stale, number: 1, elapsed: limit}, giveUp},
+		{"connection given up again", attempt{verdict: stale, number: 2}, wait(4 * s)},
 		{"5xx", attempt{verdict: passing, number: 1}, wait(2 * s)},
 		{"5xx again", attempt{verdict: passing, number: 2}, wait(4 * s)},
 		{"5xx, fifth", attempt{verdict: passing, number: 5}, wait(32 * s)},
