@@ -26,7 +26,7 @@ import (
 //	go test -run - -bench Page -count 6 ./tap
 //
 // Measured on an EPYC core, go1.26: calls 1.5 to 1.9 and 280,000 to 330,000 records/s; legs, whose values are shorter, 2.0 to 2.5 and
-// 600,000; 1,500 allocations for 20 pages. The check that also splits a page into rows (talk/scan.go) takes half of gjson's time, the
+// 600,000; 1,600 allocations for 20 pages. The check that also splits a page into rows (talk/scan.go) takes half of gjson's time, the
 // projection (singer/scan.go) about as long as gjson; their own benchmarks tell what paid in each.
 //
 // Whole processes (.ci/bench) add: a fourth of the time for unzipping, an eighth for writing. There paid: unzipping with
