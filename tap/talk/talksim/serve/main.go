@@ -70,11 +70,11 @@ func build(args []string, stderr io.Writer) (*talksim.Sim, string, error) {
 	addr := flags.String("addr", "127.0.0.1:0", "address to listen on; loopback only")
 	account := flags.String("account", "demo", "demo, desk or empty")
 	calls := flags.Int("calls", 5000, "calls of a desk")
-	now := flags.String("now", "", "clock: RFC 3339, or real (default: the demo's moment)")
+	now := flags.String("now", "", "clock: RFC 3339, where it stands still, or real (default: the demo's moment)")
 	until := flags.Duration("until", 0, "how far beyond the clock the history of a desk goes on")
 	flags.Uint64Var(&cfg.Seed, "seed", 1, "of the desk and of chance")
 	flags.IntVar(&cfg.PageSize, "page-size", talksim.DefaultPageSize, "rows a page")
-	flags.IntVar(&cfg.Limit, "limit", 0, "requests a minute; 0: no limit")
+	flags.IntVar(&cfg.Limit, "limit", 0, "requests a minute, by a clock that goes (-now real); 0: no limit")
 	flags.StringVar(&cfg.Prefix, "prefix", "", "path in front of /api and /oauth")
 	flags.Func("scenario", "quirk or fault by name, repeatable: see package talksim", func(spec string) error {
 		sc, err := talksim.Lookup(spec)
