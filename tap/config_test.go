@@ -1,10 +1,6 @@
 package tap
 
 import (
-	"github.com/tidwall/gjson"
-
-	"github.com/tap-zendesk-talk/tap-zendesk-talk/schemas"
-
 	"fmt"
 	"maps"
 	"os"
@@ -13,6 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tidwall/gjson"
+
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/schemas"
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk"
 )
 

@@ -29,7 +29,7 @@ type bodyReader struct {
 // next call.
 func (b *bodyReader) read(resp *http.Response, limit int) ([]byte, error) {
 	var err error
-	b.received, err = readAll(b.received, resp.Body, int(min(resp.ContentLength, int64(limit))), limit)
+	b.received, err = readAll(b.received, resp.Body, int(resp.ContentLength), limit)
 	if len(b.received) == 0 || !isGzip(resp.Header.Get("Content-Encoding")) {
 		return b.received, err
 	}

@@ -13,6 +13,17 @@ import (
 	"time"
 )
 
+// clientOf returns a client of server.
+func clientOf(t *testing.T, server *httptest.Server, cfg Config) *Client {
+	t.Helper()
+	u, err := url.Parse(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.BaseURL = u
+	return NewClient(cfg)
+}
+
 // TestTooLarge: a page that never ends is an error of its stream, and not asked for again; an error answer that never
 // ends is read as far as it is of use.
 func TestTooLarge(t *testing.T) {
@@ -22,11 +33,7 @@ func TestTooLarge(t *testing.T) {
 			w.WriteHeader(status)
 			_, _ = io.Copy(w, endless{}) // until the client hangs up
 		}))
-		u, err := url.Parse(server.URL)
-		if err != nil {
-			t.Fatal(err)
-		}
-		c := NewClient(Config{BaseURL: u})
+		c := clientOf(t, server, Config{})
 		task := c.begin("calls")
 		a := c.send(t.Context(), c.newRequest(http.MethodGet, c.base, "", nil), task, 1<<20)
 		f := c.judge("calls", a)
@@ -49,11 +56,7 @@ func TestRowsDoNotPinBuffers(t *testing.T) {
 		sizes = sizes[1:]
 	}))
 	defer server.Close()
-	u, err := url.Parse(server.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := NewClient(Config{BaseURL: u, RequestsPerMinute: 10})
+	c := clientOf(t, server, Config{RequestsPerMinute: 10})
 	for _, want := range []int{1000, 10, 3000} {
 		p, err := c.Page(t.Context(), calls(), Request{})
 		if err != nil {
@@ -82,11 +85,7 @@ func TestNoSilentRepeats(t *testing.T) {
 		_, _ = w.Write(samplePage(t, 1))
 	}))
 	defer server.Close()
-	u, err := url.Parse(server.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := NewClient(Config{BaseURL: u, RequestsPerMinute: 10})
+	c := clientOf(t, server, Config{RequestsPerMinute: 10})
 	if _, err := c.Page(t.Context(), calls(), Request{}); err != nil {
 		t.Fatal(err)
 	}
@@ -118,12 +117,8 @@ func testRefusalCutShort(t *testing.T, status int) {
 			w.WriteHeader(status)
 			_, _ = io.WriteString(w, `{"error":`)
 		}))
-		u, err := url.Parse(server.URL)
-		if err != nil {
-			t.Fatal(err)
-		}
-		c := NewClient(Config{BaseURL: u, RequestsPerMinute: 10, MaxRetry: time.Second, Login: Login{AccessToken: "token"}})
-		_, err = c.Page(t.Context(), calls(), Request{})
+		c := clientOf(t, server, Config{RequestsPerMinute: 10, MaxRetry: time.Second, Login: Login{AccessToken: "token"}})
+		_, err := c.Page(t.Context(), calls(), Request{})
 		server.Close()
 		if seen.Load() != want || (err == nil) != cut {
 			t.Errorf("%d, cut: %t: got error %v after %d requests, want %d", status, cut, err, seen.Load(), want)
@@ -148,13 +143,9 @@ func TestConnectionsGivenUp(t *testing.T) {
 		_, _ = w.Write(samplePage(t, 1))
 	}))
 	defer server.Close()
-	u, err := url.Parse(server.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var requests int
 	var waited time.Duration
-	c := NewClient(Config{BaseURL: u, RequestsPerMinute: 100, MaxRetry: time.Minute, OnRequest: func(r RequestStats) { requests, waited = requests+1, waited+r.Waited }})
+	c := clientOf(t, server, Config{RequestsPerMinute: 100, MaxRetry: time.Minute, OnRequest: func(r RequestStats) { requests, waited = requests+1, waited+r.Waited }})
 	for range 5 {
 		if _, err := c.Page(t.Context(), calls(), Request{}); err != nil {
 			t.Fatal(err)
@@ -182,10 +173,6 @@ func TestHTTP2(t *testing.T) {
 	server.EnableHTTP2 = true
 	server.StartTLS()
 	defer server.Close()
-	u, err := url.Parse(server.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
 	transport, ok := networkTransport().(*http.Transport)
 	if !ok {
 		t.Fatal("the way to the API is no http.Transport")
@@ -195,14 +182,14 @@ func TestHTTP2(t *testing.T) {
 		t.Fatal("the server's client has no http.Transport")
 	}
 	transport.TLSClientConfig = trusting.TLSClientConfig.Clone()
-	c := NewClient(Config{BaseURL: u, RequestsPerMinute: 10, Transport: transport})
+	c := clientOf(t, server, Config{RequestsPerMinute: 10, Transport: transport})
 	for range 3 {
 		if _, err := c.Page(t.Context(), calls(), Request{}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	large.Store(true)
-	_, err = c.Page(t.Context(), calls(), Request{})
+	_, err := c.Page(t.Context(), calls(), Request{})
 	if e, ok := errors.AsType[*Error](err); !ok || e.Kind != KindBody || e.Message != "a response header larger than this program reads" || e.Attempts != 1 {
 		t.Errorf("got %v, want an error about the header, which is not tried again", err)
 	}
