@@ -21,5 +21,5 @@ func main() {
 	signals := make(chan os.Signal, 1) // never closed, so that a second signal changes nothing
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() { cancel(tap.Interrupt{Signal: <-signals}) }()
-	os.Exit(tap.Main(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr))
+	os.Exit(tap.Main(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr))
 }

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/tidwall/gjson"
-
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/schemas"
 )
 
@@ -18,46 +16,8 @@ func Capabilities() []string {
 	return []string{"about", "catalog", "discover", "state", "structured-logging", "test"}
 }
 
-// PythonVersions returns those whose pip installs the wheels, as Meltano's Hub wants to know; no Python runs the tap.
+// PythonVersions returns the versions of Python whose pip installs the wheels, for Meltano's Hub; no Python runs the tap.
 func PythonVersions() []string { return []string{"3.10", "3.11", "3.12", "3.13", "3.14"} }
-
-// A Setting is one setting as documents show it.
-type Setting struct {
-	Name, Title, Description string
-	Type                     string   // of JSON Schema
-	Format                   string   // of JSON Schema: "date-time", "email", "uri"
-	Default                  string   // JSON; "" if there is none
-	Options                  []string // if only these are allowed
-	Secret                   bool
-}
-
-// AllSettings returns the settings in order of their definition; schema is schemas.Config(), or what is about to become it.
-func AllSettings(schema []byte) (all []Setting) {
-	gjson.GetBytes(schema, "properties").ForEach(func(key, schema gjson.Result) bool {
-		s := Setting{
-			Name: key.String(), Title: schema.Get("title").String(), Description: schema.Get("description").String(),
-			Type: schema.Get("type.0").String(), Format: schema.Get("format").String(),
-			Default: schema.Get("default").Raw, Secret: schema.Get("secret").Bool(),
-			Options: options(schema),
-		}
-		all = append(all, s)
-		return true
-	})
-	return all
-}
-
-// options returns the values that a setting may have, nil if any.
-func options(schema gjson.Result) (all []string) {
-	for _, o := range schema.Get("enum").Array() {
-		if o.Type != gjson.Null {
-			all = append(all, o.String())
-		}
-	}
-	return all
-}
-
-// EnvironmentVariable returns the variable that holds the setting when the word ENV is among the configs.
-func (s Setting) EnvironmentVariable() string { return environmentPrefix + strings.ToUpper(s.Name) }
 
 // about returns the tap's description of itself as "json" (what Meltano's Hub reads), "markdown" or "text".
 func about(format string) []byte {
@@ -70,8 +30,8 @@ func about(format string) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "Name:         %s\nDescription:  %s\nVersion:      %s\nCapabilities: %s\n\nSettings:\n",
 		name, description, version(), strings.Join(Capabilities(), ", "))
-	for _, s := range AllSettings(schemas.Config()) {
-		fmt.Fprintf(&b, "\n  %s (%s)%s\n", s.Name, s.Type, suffix(s))
+	for _, s := range AllSettings() {
+		fmt.Fprintf(&b, "\n  %s (%s)%s\n", s.Name, s.Type(), suffix(s))
 		for _, line := range wrap(s.Description, 100) {
 			fmt.Fprintf(&b, "      %s\n", line)
 		}
@@ -89,7 +49,7 @@ func suffix(s Setting) string {
 		parts = append(parts, "one of "+strings.Join(s.Options, ", "))
 	}
 	if s.Default != "" {
-		parts = append(parts, "default "+strings.Trim(s.Default, `"`))
+		parts = append(parts, "default "+s.Default)
 	}
 	if parts == nil {
 		return ""
@@ -139,20 +99,21 @@ func aboutMarkdown() []byte {
 	for _, c := range Capabilities() {
 		fmt.Fprintf(&b, "* `%s`\n", c)
 	}
-	fmt.Fprintf(&b, "\n## Settings\n\n%s\nWith `--config ENV` each setting is also read from the environment: `subdomain` from `%sSUBDOMAIN`, and so on.\n",
-		SettingsTable(AllSettings(schemas.Config())), environmentPrefix)
+	fmt.Fprintf(&b, "\n## Settings\n\n%s\n", SettingsTable())
+	fmt.Fprintf(&b, "With `--config ENV` each setting is also read from the environment: `subdomain` from `%sSUBDOMAIN`, "+
+		"and so on.\n", environmentPrefix)
 	return b.Bytes()
 }
 
-// SettingsTable returns settings as a Markdown table.
-func SettingsTable(settings []Setting) string {
+// SettingsTable returns all settings as a Markdown table.
+func SettingsTable() string {
 	var b strings.Builder
 	markdown := strings.NewReplacer("|", `\|`, "<", "&lt;") // or <subdomain> would be taken for a tag
 	b.WriteString("| Setting | Default | Description |\n| :--- | :--- | :--- |\n")
-	for _, s := range settings {
+	for _, s := range AllSettings() {
 		def := "none"
 		if s.Default != "" {
-			def = "`" + strings.Trim(s.Default, `"`) + "`"
+			def = "`" + s.Default + "`"
 		}
 		text := s.Description
 		if s.Secret {

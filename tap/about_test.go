@@ -1,8 +1,6 @@
 package tap_test
 
 import (
-	"github.com/tap-zendesk-talk/tap-zendesk-talk/schemas"
-
 	"regexp"
 	"slices"
 	"strings"
@@ -108,8 +106,8 @@ func TestPoint5Flags(t *testing.T) {
 // Documents show the same settings as the program reads.
 func TestSettingsTable(t *testing.T) {
 	t.Parallel()
-	table := tap.SettingsTable(tap.AllSettings(schemas.Config()))
-	for _, s := range tap.AllSettings(schemas.Config()) {
+	table := tap.SettingsTable()
+	for _, s := range tap.AllSettings() {
 		if strings.Count(table, "\n| `"+s.Name+"` |") != 1 {
 			t.Errorf("the table of settings must have one row of %s:\n%s", s.Name, table)
 		}

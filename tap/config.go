@@ -1,18 +1,19 @@
 package tap
 
 import (
-	"bytes"
+	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"os"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/tidwall/gjson"
-
-	"github.com/tap-zendesk-talk/tap-zendesk-talk/schemas"
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/singer"
 )
 
 const (
@@ -20,19 +21,36 @@ const (
 	fromEnvironment = "ENV"
 
 	environmentPrefix = "TAP_ZENDESK_TALK_"
+
+	logLevelVariable = environmentPrefix + "LOGLEVEL" // no setting, and read without the word ENV
 )
 
-// value is one setting as it was found: its key and a JSON value that fits the key's type.
-type value struct {
-	key string
-	raw string
+// mapperKeys are settings of Meltano's SDK that change records. Who sets them may rely on them to hide personal data.
+func mapperKeys() []string {
+	return []string{"stream_maps", "stream_map_config", "flattening_enabled", "flattening_max_depth"}
+}
+
+const mapperAdvice = "this tap changes no records, put meltano-map-transformer behind it"
+
+// environment is a list of variables in the form of os.Environ.
+type environment []string
+
+// get returns the value of a variable, "" if it is not set.
+func (e environment) get(name string) string {
+	for i := len(e) - 1; i >= 0; i-- {
+		key, value, _ := strings.Cut(e[i], "=")
+		if key == name || runtime.GOOS == "windows" && strings.EqualFold(key, name) {
+			return value
+		}
+	}
+	return ""
 }
 
 // readConfig reads and merges config files, later ones over earlier ones, and the environment over all of them if the
 // word ENV is among the names. The form is read leniently: numbers and booleans may be strings, null and "" are absent.
 // The error tells of every mistake, each with its key; warnings tell of keys that mean nothing here.
-func readConfig(names []string, getenv func(string) string) (s *Settings, warnings []string, err error) {
-	found := make(map[string]gjson.Result)
+func readConfig(names []string, env environment) (s *settings, warnings []string, err error) {
+	found := make(map[string]json.RawMessage)
 	for _, name := range names {
 		if name == fromEnvironment {
 			continue
@@ -41,147 +59,185 @@ func readConfig(names []string, getenv func(string) string) (s *Settings, warnin
 		if err != nil {
 			return nil, nil, err
 		}
-		object.ForEach(func(key, v gjson.Result) bool {
-			found[key.String()] = v
-			return true
-		})
+		maps.Copy(found, object)
 	}
-	properties := gjson.GetBytes(schemas.Config(), "properties")
 	if slices.Contains(names, fromEnvironment) {
-		properties.ForEach(func(key, _ gjson.Result) bool {
-			if text := getenv(environmentPrefix + strings.ToUpper(key.String())); text != "" {
-				found[key.String()] = gjson.Result{Type: gjson.String, Str: text}
-			}
-			return true
-		})
+		maps.Copy(found, env.settings())
 	}
-	s = &Settings{}
-	values, err := normalize(properties, found)
-	warnings = unknownKeys(properties, found)
-	if decodeErr := s.decode(values); decodeErr != nil {
-		return nil, warnings, errors.Join(err, decodeErr)
+	s, err = newSettings(found)
+	if err != nil && !slices.Contains(names, fromEnvironment) {
+		err = errors.Join(err, env.overlooked(found))
 	}
-	return s, warnings, errors.Join(err, s.check())
+	return s, unknownKeys(found), err
+}
+
+// newSettings makes settings of the values that were found for their keys, and of the defaults of the others.
+func newSettings(found map[string]json.RawMessage) (*settings, error) {
+	s := &settings{}
+	var errs []error
+	for _, d := range AllSettings() {
+		if err := d.read(s, found[d.Name]); err != nil {
+			errs = append(errs, fmt.Errorf(`"%s" %w`, d.Name, err))
+		}
+	}
+	errs = append(errs, s.check())
+	streamMaps := strings.Join(strings.Fields(string(found["stream_maps"])), "")
+	if !slices.Contains([]string{"", "null", `""`, "{}", `"{}"`}, streamMaps) {
+		errs = append(errs, errors.New(`"stream_maps" has no effect here: `+mapperAdvice))
+	}
+	return s, errors.Join(errs...)
+}
+
+// settings returns the variables that are meant as settings, with their values as JSON strings. Those with a second
+// underscore are Meltano's own.
+func (e environment) settings() map[string]json.RawMessage {
+	found := make(map[string]json.RawMessage)
+	for _, variable := range e {
+		name, value, _ := strings.Cut(variable, "=")
+		key, ok := strings.CutPrefix(name, environmentPrefix)
+		if ok && value != "" && name != logLevelVariable && !strings.HasPrefix(key, "_") {
+			found[strings.ToLower(key)] = quoted(value)
+		}
+	}
+	return found
+}
+
+// overlooked returns an error that names the variables of settings that no file has, nil if there are none: without the
+// word ENV they are not read, which somebody who set them may not know.
+func (e environment) overlooked(found map[string]json.RawMessage) error {
+	var names []string
+	for _, d := range AllSettings() {
+		if name := d.EnvironmentVariable(); found[d.Name] == nil && e.get(name) != "" {
+			names = append(names, name)
+		}
+	}
+	if names == nil {
+		return nil
+	}
+	return fmt.Errorf("%s in the environment counts only with --config ENV beside the config file",
+		strings.Join(names, ", "))
 }
 
 // readObject reads a file that must hold one JSON object; kind names its role in errors.
-func readObject(kind, name string) (gjson.Result, error) {
+func readObject(kind, name string) (map[string]json.RawMessage, error) {
 	data, err := os.ReadFile(name)
 	if err != nil {
-		return gjson.Result{}, fmt.Errorf("reading the %s: %w", kind, err)
+		return nil, fmt.Errorf("reading the %s: %w", kind, err)
 	}
-	data = bytes.TrimPrefix(data, []byte("\ufeff"))
-	if !gjson.ValidBytes(data) {
-		return gjson.Result{}, fmt.Errorf("the %s %s is not JSON", kind, name)
-	}
-	object := gjson.ParseBytes(data)
-	if !object.IsObject() {
-		return gjson.Result{}, fmt.Errorf("the %s %s must be a JSON object, such as {\"subdomain\": \"acme\"}", kind, name)
+	object, err := singer.ReadObject(data)
+	if err != nil {
+		return nil, fmt.Errorf("the %s %s: %w", kind, name, err)
 	}
 	return object, nil
 }
 
-// normalize gives each setting its value, or its default, in the type that its schema asks for.
-func normalize(properties gjson.Result, found map[string]gjson.Result) (values []value, err error) {
-	var errs []error
-	properties.ForEach(func(key, schema gjson.Result) bool {
-		raw, err := coerce(schema, found[key.String()])
-		switch {
-		case err != nil:
-			errs = append(errs, fmt.Errorf(`"%s" %w`, key.String(), err))
-		case raw != "":
-			values = append(values, value{key.String(), raw})
-		}
-		return true
-	})
-	return values, errors.Join(errs...)
-}
-
-// coerce returns v as JSON that fits schema; the default for null, "" and a value that isn't there; "" if there is none.
-// Errors don't quote the value of a secret.
-func coerce(schema, v gjson.Result) (raw string, err error) {
-	if !v.Exists() || v.Type == gjson.Null || v.Type == gjson.String && strings.TrimSpace(v.Str) == "" {
-		return schema.Get("default").Raw, nil
+// read puts raw, the JSON value found for the setting, into s; its default for null, "" and nil. Errors don't quote the
+// value of a secret, nor one of extra_headers.
+func (d Setting) read(s *settings, raw json.RawMessage) error {
+	text, scalar := textOf(raw)
+	if text = strings.TrimSpace(text); scalar && text == "" {
+		text = d.Default
 	}
-	shown := fmt.Sprintf("%.40q", v.String())
-	if schema.Get("secret").Bool() {
+	shown := fmt.Sprintf("%.40q", cmp.Or(text, string(raw)))
+	if d.Secret {
 		shown = "what it holds"
 	}
-	switch schema.Get("type.0").String() {
-	case "integer":
-		return coerceInteger(schema, v, shown)
-	case "object":
-		return coerceStrings(v)
-	}
-	if v.Type == gjson.JSON {
-		return "", errors.New("must be a string")
-	}
-	text := strings.TrimSpace(v.String())
-	if v.Type == gjson.Number {
-		text = v.Raw
-	}
-	if allowed := options(schema); allowed != nil && !slices.Contains(allowed, text) {
-		return "", fmt.Errorf("must be %s, not %s", strings.Join(allowed, " or "), shown)
-	}
-	return quote(text), nil
-}
-
-func coerceInteger(schema, v gjson.Result, shown string) (string, error) {
-	least, most := schema.Get("minimum"), schema.Get("maximum")
-	n, err := strconv.ParseFloat(strings.TrimSpace(v.String()), 64)
-	if err != nil || v.Type == gjson.JSON || n != math.Trunc(n) || n < least.Num || n > most.Num {
-		return "", fmt.Errorf("must be a whole number from %s to %s, not %s", least.Raw, most.Raw, shown)
-	}
-	return strconv.FormatInt(int64(n), 10), nil
-}
-
-// coerceStrings takes an object of strings, or a string that holds one as JSON, as the environment does. Its errors show
-// none of the strings, which may be somebody's keys.
-func coerceStrings(v gjson.Result) (string, error) {
-	if v.Type == gjson.String && gjson.Valid(v.Str) {
-		v = gjson.Parse(v.Str)
-	}
-	if !v.IsObject() {
-		return "", errors.New(`must be an object of strings, such as {"X-Name": "value"}`)
-	}
-	var members []string
-	var err error
-	v.ForEach(func(key, member gjson.Result) bool {
-		switch member.Type {
-		case gjson.Null:
-		case gjson.JSON:
-			err = fmt.Errorf("must hold strings only, but %.40q is none", key.String())
-		default:
-			members = append(members, quote(key.String())+":"+quote(member.String()))
+	switch field := d.field(s).(type) {
+	case *int:
+		n, err := strconv.ParseFloat(text, 64)
+		if !scalar || err != nil || n != math.Trunc(n) || n < float64(d.Minimum) || n > float64(d.Maximum) {
+			return fmt.Errorf("must be a whole number from %d to %d, not %s", d.Minimum, d.Maximum, shown)
 		}
-		return err == nil
-	})
-	return "{" + strings.Join(members, ",") + "}", err
+		*field = int(n)
+	case *bool:
+		yes, err := strconv.ParseBool(strings.ToLower(text))
+		if !scalar || err != nil {
+			return fmt.Errorf("must be true or false, not %s", shown)
+		}
+		*field = yes
+	case *string:
+		if !scalar {
+			return errors.New("must be a string")
+		}
+		if d.Options != nil && !slices.Contains(d.Options, text) {
+			return fmt.Errorf("must be %s, not %s", strings.Join(d.Options, " or "), shown)
+		}
+		*field = text
+	case *map[string]string:
+		if scalar {
+			raw = json.RawMessage(text) // as the environment has it
+		}
+		return readStrings(field, raw)
+	}
+	return nil
 }
 
-func quote(text string) string { return string(gjson.AppendJSONString(nil, text)) }
+// textOf returns the text of a JSON string, the digits of a number, or the name of a boolean; "" for null and nothing. It
+// returns false for an array and an object.
+func textOf(raw json.RawMessage) (text string, scalar bool) {
+	switch {
+	case len(raw) == 0, string(raw) == "null":
+		return "", true
+	case raw[0] == '[', raw[0] == '{':
+		return "", false
+	case raw[0] == '"' && json.Unmarshal(raw, &text) == nil:
+		return text, true
+	}
+	return string(raw), true
+}
+
+// readStrings reads an object of strings. Its errors show none of them, since they may be somebody's keys.
+func readStrings(field *map[string]string, raw json.RawMessage) error {
+	if len(raw) == 0 {
+		return nil
+	}
+	var object map[string]json.RawMessage
+	if json.Unmarshal(raw, &object) != nil {
+		return errors.New(`must be an object of strings, such as {"X-Name": "value"}`)
+	}
+	*field = make(map[string]string, len(object))
+	for key, member := range object {
+		text, scalar := textOf(member)
+		switch {
+		case !scalar:
+			return fmt.Errorf("must hold strings only, but %.40q is none", key)
+		case string(member) != "null":
+			(*field)[key] = text
+		}
+	}
+	return nil
+}
+
+// quoted returns text as a JSON string.
+func quoted(text string) json.RawMessage {
+	raw, err := json.Marshal(text)
+	if err != nil {
+		return nil // cannot be: it is a string
+	}
+	return raw
+}
 
 // unknownKeys returns a warning for each key that is no setting, with the nearest one that is.
-func unknownKeys(properties gjson.Result, found map[string]gjson.Result) (warnings []string) {
-	for key := range found {
+func unknownKeys(found map[string]json.RawMessage) (warnings []string) {
+	for _, key := range slices.Sorted(maps.Keys(found)) {
 		nearest, distance := "", 1+len(key)/2
 		known := false
-		properties.ForEach(func(name, _ gjson.Result) bool {
-			known = name.String() == key
-			if d := editDistance(strings.ToLower(key), name.String()); d < distance {
-				nearest, distance = name.String(), d
+		for _, d := range AllSettings() {
+			known = known || d.Name == key
+			if n := editDistance(strings.ToLower(key), d.Name); n < distance {
+				nearest, distance = d.Name, n
 			}
-			return !known
-		})
+		}
 		switch {
-		case known:
+		case known, key == "stream_maps": // refused, or empty
+		case slices.Contains(mapperKeys(), key):
+			warnings = append(warnings, fmt.Sprintf("the config key %q has no effect here: %s", key, mapperAdvice))
 		case nearest != "":
 			warnings = append(warnings, fmt.Sprintf("the config key %.60q is unknown and ignored: is %q meant?", key, nearest))
 		default:
 			warnings = append(warnings, fmt.Sprintf("the config key %.60q is unknown and ignored", key))
 		}
 	}
-	slices.Sort(warnings)
 	return warnings
 }
 

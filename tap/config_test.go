@@ -1,28 +1,27 @@
 package tap
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/tidwall/gjson"
-
-	"github.com/tap-zendesk-talk/tap-zendesk-talk/schemas"
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk"
 )
 
 // read reads a config that holds the members (JSON without braces), as the program does.
-func read(t *testing.T, members string) (*Settings, []string, error) {
+func read(t *testing.T, members string) (*settings, []string, error) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "config.json")
 	if err := os.WriteFile(file, []byte("{"+members+"}"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return readConfig([]string{file}, func(string) string { return "" })
+	return readConfig([]string{file}, nil)
 }
 
 func TestDefaults(t *testing.T) {
@@ -31,8 +30,8 @@ func TestDefaults(t *testing.T) {
 	if err != nil || len(warnings) > 0 {
 		t.Fatal(warnings, err)
 	}
-	got := fmt.Sprintf("%s %d %d %s %d %d %q %d %s %d %t", s.OAuthScope, s.RequestsPerMinute, s.SettleSeconds, s.OnFullSecond,
-		s.RequestTimeoutSeconds, s.MaxRetrySeconds, s.UserAgent, len(s.ExtraHeaders), s.baseURL, s.start, s.end == talk.NoEnd)
+	got := fmt.Sprintf("%s %d %d %s %d %d %q %d %s %d %t", s.oauthScope, s.requestsPerMinute, s.settleSeconds, s.onFullSecond,
+		s.requestTimeoutSeconds, s.maxRetrySeconds, s.userAgent, len(s.extraHeaders), s.baseURL, s.start, s.end == talk.NoEnd)
 	if want := `read 10 300 fail 300 900 "" 0 https://acme.zendesk.com 0 true`; got != want {
 		t.Errorf("defaults: got %q, want %q: they are promises of the README", got, want)
 	}
@@ -51,13 +50,16 @@ func TestSubdomain(t *testing.T) {
 		"acme-2.zendesk.com/admin":              "https://acme-2.zendesk.com",
 		"a1":                                    "https://a1.zendesk.com",
 
+		"acme.zendesk.com:443":               "https://acme.zendesk.com",
+		"https://acme.zendesk.com?x=1":       "https://acme.zendesk.com",
+		"https://acme.zendesk.com:443/agent": "https://acme.zendesk.com",
+		"acme.zendesk.com.":                  "https://acme.zendesk.com",
+
 		"acme.example.com":                 "",
 		"https://zendesk.com":              "",
 		"acme.zendesk.com.attack.er":       "",
 		"acme@attack.er":                   "",
 		"acme.zendesk.com@attack.er":       "",
-		"acme:8443":                        "",
-		"acme#":                            "",
 		"-acme":                            "",
 		"a b":                              "",
 		"acmé":                             "",
@@ -69,6 +71,8 @@ func TestSubdomain(t *testing.T) {
 		switch {
 		case want == "" && err == nil:
 			t.Errorf("subdomain %q leads to %s, want a mistake", text, s.baseURL)
+		case want == "" && strings.Contains(text, "@") && strings.Contains(err.Error(), "pw"):
+			t.Errorf("subdomain %q: the error holds the password: %v", text, err)
 		case want == "" && !strings.Contains(err.Error(), `"subdomain"`):
 			t.Errorf("subdomain %q: the error does not name the key: %v", text, err)
 		case want != "" && err != nil:
@@ -111,7 +115,7 @@ func TestAPIURL(t *testing.T) {
 		" https://proxy.example.com ":           "https://proxy.example.com",
 		"https://proxy.example.com/a/b/../c///": "https://proxy.example.com/a/b/../c",
 	} {
-		s, _, err := read(t, fmt.Sprintf(`"api_url":%s,"access_token":"a"`, quote(text)))
+		s, _, err := read(t, fmt.Sprintf(`"api_url":%s,"access_token":"a"`, quoted(text)))
 		switch {
 		case want == "" && err == nil:
 			t.Errorf("api_url %q leads to %s, want a mistake", text, s.baseURL)
@@ -136,6 +140,9 @@ func TestDates(t *testing.T) {
 		"2026-01-31T08:00:00":       1769846400,
 		"2026-01-31 08:00:00":       1769846400,
 		"2026-01-31 08:00:00Z":      1769846400,
+		"2026-01-31T08:00:00+0000":  1769846400,
+		"2026-01-31T10:00:00+0200":  1769846400,
+		"2026-01-31 10:00:00+02":    1769846400,
 		" 2026-01-31 ":              1769817600,
 		"1970-01-01":                0,
 		"1900-01-01":                0, // the API counts from 1970
@@ -167,11 +174,11 @@ func TestNumbers(t *testing.T) {
 		s, _, err := read(t, `"subdomain":"acme","access_token":"a","requests_per_minute":`+raw)
 		switch {
 		case want < 0 && err == nil:
-			t.Errorf("requests_per_minute %s is read as %d, want a mistake", raw, s.RequestsPerMinute)
+			t.Errorf("requests_per_minute %s is read as %d, want a mistake", raw, s.requestsPerMinute)
 		case want >= 0 && err != nil:
 			t.Errorf("requests_per_minute %s: %v", raw, err)
-		case want >= 0 && s.RequestsPerMinute != want:
-			t.Errorf("requests_per_minute %s: got %d, want %d", raw, s.RequestsPerMinute, want)
+		case want >= 0 && s.requestsPerMinute != want:
+			t.Errorf("requests_per_minute %s: got %d, want %d", raw, s.requestsPerMinute, want)
 		}
 	}
 }
@@ -183,11 +190,11 @@ func TestHeaders(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]string{"X-Zendesk-Marketplace-Name": "tap", "X-N": "7", "X-B": "true", "X-Text": "<b>"}
-	if !maps.Equal(s.ExtraHeaders, want) {
-		t.Errorf("got %v, want %v", s.ExtraHeaders, want)
+	if !maps.Equal(s.extraHeaders, want) {
+		t.Errorf("got %v, want %v", s.extraHeaders, want)
 	}
 	for _, headers := range []string{
-		`{"Authorization":"x"}`, `{"authorization":"x"}`, `{"Host":"x"}`, `{"Content-Length":"1"}`, `{"":"x"}`, `{"a b":"x"}`, `{"X\r\nY":"x"}`,
+		`{"x-key":"one","X-Key":"two"}`, `{"Authorization":"x"}`, `{"authorization":"x"}`, `{"Host":"x"}`, `{"Content-Length":"1"}`, `{"":"x"}`, `{"a b":"x"}`, `{"X\r\nY":"x"}`,
 		`{"X":"a\nb"}`, `{"X":["a"]}`, `["X"]`, `"X: y"`, `7`, `true`,
 	} {
 		if _, _, err := read(t, `"subdomain":"acme","access_token":"a","extra_headers":`+headers); err == nil || !strings.Contains(err.Error(), `"extra_headers"`) {
@@ -218,7 +225,7 @@ func TestNearestKey(t *testing.T) {
 	for key, want := range map[string]string{
 		"subdomian": "subdomain", "sub_domain": "subdomain", "Subdomain": "subdomain", "clientid": "client_id", "startdate": "start_date",
 		"start-date": "start_date", "request_per_minute": "requests_per_minute",
-		"x": "", "token": "", "url": "", "page_size": "", "lookback_window": "", "stream_maps": "",
+		"x": "", "token": "", "url": "", "page_size": "", "lookback_window": "",
 	} {
 		_, warnings, err := read(t, fmt.Sprintf(`"subdomain":"acme","access_token":"a",%q:"v"`, key))
 		if err != nil || len(warnings) != 1 || !strings.Contains(warnings[0], `"`+key+`"`) {
@@ -230,23 +237,85 @@ func TestNearestKey(t *testing.T) {
 	}
 }
 
-// Each setting is read from its variable, and from no other.
+// Each setting is read from its variable, and from no other. What else bears the prefix is warned of like an unknown key
+// in a file, but for the level of the log and Meltano's own variables.
 func TestEnvironment(t *testing.T) {
 	t.Parallel()
-	var asked []string
-	_, _, err := readConfig([]string{fromEnvironment}, func(name string) string {
-		asked = append(asked, name)
-		return map[string]string{"TAP_ZENDESK_TALK_SUBDOMAIN": "acme", "TAP_ZENDESK_TALK_ACCESS_TOKEN": "a"}[name]
+	samples := map[string]string{"integer": "7", "boolean": "true", "object": `{"X-A":"b"}`, "string": "acme"}
+	for _, d := range AllSettings() {
+		sample := samples[d.Type()]
+		if d.Options != nil {
+			sample = d.Options[len(d.Options)-1]
+		}
+		variables := environment{d.EnvironmentVariable() + "=" + sample, strings.TrimSuffix(environmentPrefix, "_") + "=x"}
+		s := &settings{}
+		if err := d.read(s, variables.settings()[d.Name]); err != nil {
+			t.Errorf("%s: %v", d.Name, err)
+		}
+		if got := fmt.Sprint(reflect.ValueOf(d.field(s)).Elem()); got != strings.NewReplacer(`{"`, "map[", `":"`, ":", `"}`, "]").Replace(sample) {
+			t.Errorf("%s=%s: got %s", d.EnvironmentVariable(), sample, got)
+		}
+	}
+	_, warnings, err := readConfig([]string{fromEnvironment}, environment{
+		"TAP_ZENDESK_TALK_SUBDOMAIN=acme", "TAP_ZENDESK_TALK_ACCESS_TOKEN=a", "TAP_ZENDESK_TALK_LOGLEVEL=DEBUG", "TAP_ZENDESK_TALK__SELECT=[]",
+		"TAP_ZENDESK_TALK_STARTDATE=2026-01-01", "TAP_ZENDESK_TALK_EMPTY=", "OTHER=1",
 	})
-	if err != nil {
-		t.Error(err)
+	want := []string{`the config key "startdate" is unknown and ignored: is "start_date" meant?`}
+	if err != nil || !slices.Equal(warnings, want) {
+		t.Errorf("got %q (%v), want %q", warnings, err, want)
 	}
-	var want []string
-	for _, s := range AllSettings(schemas.Config()) {
-		want = append(want, s.EnvironmentVariable())
+}
+
+// Without the word ENV the environment is not read, and an error says so where that may be the reason.
+func TestOverlookedEnvironment(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "config.json")
+	if err := os.WriteFile(file, []byte(`{"subdomain":"acme","client_id":"a"}`), 0o600); err != nil {
+		t.Fatal(err)
 	}
-	if slices.Sort(asked); !slices.Equal(asked, slices.Sorted(slices.Values(want))) {
-		t.Errorf("asked for %q, want %q", asked, want)
+	env := environment{"TAP_ZENDESK_TALK_CLIENT_SECRET=tell-no-one", "TAP_ZENDESK_TALK_SUBDOMAIN=other"}
+	_, _, err := readConfig([]string{file}, env)
+	const want = "one half of a login is missing: it needs \"client_id\" with \"client_secret\"\n" +
+		"TAP_ZENDESK_TALK_CLIENT_SECRET in the environment counts only with --config ENV beside the config file"
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+	if _, _, err := readConfig([]string{file, fromEnvironment}, env); err != nil {
+		t.Errorf("with ENV: %v", err)
+	}
+}
+
+// Settings of Meltano's SDK that change records must not seem to work: people hide personal data with them.
+func TestStreamMapsAreRefused(t *testing.T) {
+	t.Parallel()
+	const account = `"subdomain":"acme","access_token":"a",`
+	for _, maps := range []string{`{"calls":{"phone_number":null}}`, `"{\"calls\":{}}"`, `[1]`, `true`} {
+		if _, _, err := read(t, account+`"stream_maps":`+maps); err == nil || !strings.Contains(err.Error(), "meltano-map-transformer") {
+			t.Errorf("stream_maps %s: got %v, want a mistake that names the mapper", maps, err)
+		}
+	}
+	for _, maps := range []string{`{}`, `{ }`, `null`, `""`, `"{}"`} {
+		if _, warnings, err := read(t, account+`"stream_maps":`+maps); err != nil || warnings != nil {
+			t.Errorf("stream_maps %s: got %v, %q, want neither mistake nor warning", maps, err, warnings)
+		}
+	}
+	_, warnings, err := read(t, account+`"flattening_enabled":true,"flattening_max_depth":2`)
+	if err != nil || len(warnings) != 2 || !strings.Contains(warnings[0]+warnings[1], "meltano-map-transformer") {
+		t.Errorf("flattening: got %v, %q, want two warnings that name the mapper", err, warnings)
+	}
+}
+
+// What is copied from elsewhere in another form is taken as meant.
+func TestMeantForms(t *testing.T) {
+	t.Parallel()
+	s, _, err := read(t, `"subdomain":"https://acme.zendesk.com:443/agent?x=1","email":"a@example.com/token","api_token":"b"`)
+	if err != nil || s.email != "a@example.com" || s.baseURL.String() != "https://acme.zendesk.com" {
+		t.Errorf("got %q at %v (%v)", s.email, s.baseURL, err)
+	}
+	for _, token := range []string{"Bearer abc", "bearer  abc", "BEARER abc ", "abc"} {
+		if s, _, err := read(t, fmt.Sprintf(`"subdomain":"acme","access_token":%q`, token)); err != nil || s.accessToken != "abc" {
+			t.Errorf("access_token %q: got %q (%v), want abc", token, s.accessToken, err)
+		}
 	}
 }
 
@@ -256,8 +325,7 @@ func TestSmallAndCapitalLetters(t *testing.T) {
 	if got, err := readDate("start_date", "2023-11-14t22:13:20z", 0); err != nil || got != 1700000000 {
 		t.Errorf("got %d (%v), want 1700000000", got, err)
 	}
-	properties := gjson.GetBytes(schemas.Config(), "properties")
-	got := unknownKeys(properties, map[string]gjson.Result{"SETTLE_SECONDS": {}})
+	got := unknownKeys(map[string]json.RawMessage{"SETTLE_SECONDS": nil})
 	if len(got) != 1 || !strings.Contains(got[0], `is "settle_seconds" meant?`) {
 		t.Errorf("got warnings %q, want one that names settle_seconds", got)
 	}

@@ -1,23 +1,19 @@
 package tap
 
 import (
+	"encoding/json"
 	"net/http"
 	"time"
 
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim"
 )
 
-// demoSettings are those of --demo: an account that exists inside the program only, and lets 1,000 requests a minute pass.
-// Its clock stands still, so that each run writes the same; only time_extracted is the real time.
-func demoSettings() *Settings {
-	return &Settings{
-		Subdomain:             "demo",
-		AccessToken:           talksim.AccessToken,
-		RequestsPerMinute:     1000,
-		SettleSeconds:         300,
-		OnFullSecond:          "fail",
-		RequestTimeoutSeconds: 60,
-	}
+// demoSettings returns the settings of --demo, for an account that exists inside the program only, and lets 1,000 requests
+// a minute pass. Its clock stands still, so that each run writes the same; only time_extracted is the real time.
+func demoSettings() (*settings, error) {
+	return newSettings(map[string]json.RawMessage{
+		"subdomain": quoted("demo"), "access_token": quoted(talksim.AccessToken), "requests_per_minute": quoted("1000"),
+	})
 }
 
 // demoAccount answers the requests of --demo.

@@ -30,9 +30,10 @@ func TestImports(t *testing.T) {
 	t.Parallel()
 	allowed := map[string]string{
 		"":                  "tap",
-		"tap":               "tap/singer tap/talk tap/talk/talksim schemas github.com/tidwall/gjson github.com/schollz/progressbar/v3 golang.org/x/term",
-		"tap/singer":        "github.com/tidwall/gjson github.com/cespare/xxhash/v2",
-		"tap/talk":          "github.com/tidwall/gjson github.com/klauspost/compress/flate github.com/klauspost/compress/gzip",
+		"tap":               "tap/singer tap/talk tap/talk/talksim tap/warn schemas github.com/tidwall/gjson github.com/schollz/progressbar/v3 golang.org/x/term",
+		"tap/warn":          "",
+		"tap/singer":        "tap/warn github.com/tidwall/gjson github.com/cespare/xxhash/v2 github.com/go-json-experiment/json github.com/go-json-experiment/json/jsontext",
+		"tap/talk":          "tap/warn github.com/go-json-experiment/json/jsontext github.com/tidwall/gjson github.com/klauspost/compress/flate github.com/klauspost/compress/gzip",
 		"tap/talk/talksim":  "tap/talk github.com/tidwall/gjson",
 		"schemas":           "",
 		"schemas/gen":       "tap tap/singer tap/talk tap/talk/talksim schemas github.com/invopop/jsonschema github.com/tidwall/gjson go.yaml.in/yaml/v4",

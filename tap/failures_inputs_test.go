@@ -72,7 +72,8 @@ func TestWrongSettings(t *testing.T) {
 		}, last: `"settle_seconds" must be a whole number from 0 to 86400, not "5m"`},
 		failure{name: "no-file", args: []string{"--config", "no/such/config.json"}, bare: true, early: true, last: `reading the config: open no/such/config.json: no such file or directory`},
 		failure{name: "directory", args: []string{"--config", "."}, bare: true, early: true, last: `reading the config: read .: is a directory`},
-		failure{name: "no-json", args: []string{"--config", "failures_test.go"}, bare: true, early: true, last: `the config failures_test.go is not JSON`},
+		failure{name: "no-json", args: []string{"--config", "../README.md"}, bare: true, early: true,
+			last: `the config ../README.md: not JSON at line 1, column 1: invalid character '#' looking for beginning of value`},
 	)
 	fails(t, table)
 }

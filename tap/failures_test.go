@@ -2,7 +2,6 @@ package tap
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -108,8 +107,11 @@ func (e ending) steady(dir string) ending {
 // runProgram is Main with a transport. It logs all there is to log, since no secret may be in that either.
 func runProgram(args []string, env map[string]string, transport http.RoundTripper) ending {
 	var stdout, stderr bytes.Buffer
-	getenv := func(name string) string { return cmp.Or(env[name], map[string]string{"LOGLEVEL": "DEBUG"}[name]) }
-	p := &program{getenv: getenv, stdout: &stdout, stderr: &stderr, transport: transport}
+	environ := environment{"LOGLEVEL=DEBUG"}
+	for name, value := range env {
+		environ = append(environ, name+"="+value)
+	}
+	p := &program{env: environ, stdout: &stdout, stderr: &stderr, transport: transport}
 	code := p.main(context.Background(), args)
 	return ending{code, stdout.String(), stderr.String()}
 }

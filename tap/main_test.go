@@ -43,7 +43,7 @@ func program() {
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() { cancel(tap.Interrupt{Signal: <-signals}) }()
 	out := &recorder{out: os.Stdout}
-	code := tap.Main(ctx, os.Args[1:], os.Getenv, out, os.Stderr)
+	code := tap.Main(ctx, os.Args[1:], os.Environ(), out, os.Stderr)
 	if problems := out.nonconforming(os.Args[1:]); len(problems) > 0 {
 		fmt.Fprintf(os.Stderr, "NONCONFORMING\n%s\n", strings.Join(problems, "\n"))
 		code = exitNonconforming
@@ -98,7 +98,7 @@ func runAny(t *testing.T, args ...string) result {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	out := &recorder{out: &stdout}
-	code := tap.Main(t.Context(), args, func(string) string { return "" }, out, &stderr)
+	code := tap.Main(t.Context(), args, nil, out, &stderr)
 	if problems := out.nonconforming(args); len(problems) > 0 {
 		t.Fatalf("%v: the output breaks the protocol:\n%s", args, strings.Join(problems, "\n"))
 	}

@@ -12,7 +12,7 @@ import (
 
 // prepare reads everything that a sync needs, so that it fails before it writes or asks for anything.
 func (p *program) prepare(a arguments) (*job, error) {
-	settings, transport, err := p.settings(a)
+	s, transport, err := p.readSettings(a)
 	if err != nil {
 		return nil, err
 	}
@@ -33,33 +33,33 @@ func (p *program) prepare(a arguments) (*job, error) {
 	}
 	j := &job{
 		program:  p,
-		settings: settings,
+		settings: s,
 		test:     a.test,
 		out:      singer.NewWriter(p.stdout),
 		state:    state,
 	}
 	j.client = talk.NewClient(j.clientConfig(transport))
 	for i := range selected {
-		s, err := p.readStream(&selected[i], state, a.state)
+		stream, err := p.readStream(&selected[i], state, a.state)
 		if err != nil {
 			return nil, err
 		}
-		j.streams = append(j.streams, s)
+		j.streams = append(j.streams, stream)
 	}
 	return j, nil
 }
 
 // settings returns the settings to run with, and the transport: the program's, or the simulated account's.
-func (p *program) settings(a arguments) (*Settings, http.RoundTripper, error) {
+func (p *program) readSettings(a arguments) (*settings, http.RoundTripper, error) {
 	if a.demo {
-		settings := demoSettings()
-		return settings, demoAccount(), settings.check()
+		s, err := demoSettings()
+		return s, demoAccount(), err
 	}
-	settings, warnings, err := readConfig(a.configs, p.getenv)
+	s, warnings, err := readConfig(a.configs, p.env)
 	for _, w := range warnings {
 		p.log.Warn(w)
 	}
-	return settings, p.transport, err
+	return s, p.transport, err
 }
 
 // readState reads the state file, if one is given.
@@ -108,22 +108,22 @@ func (p *program) readStream(selected *singer.Selected, state *singer.State, fil
 // clientConfig is what the settings mean to the API's client.
 func (j *job) clientConfig(transport http.RoundTripper) talk.Config {
 	s := j.settings
-	agent := s.UserAgent
+	agent := s.userAgent
 	if agent == "" {
 		agent = name + "/" + version()
 	}
 	return talk.Config{
 		BaseURL: s.baseURL,
 		Login: talk.Login{
-			ClientID: s.ClientID, ClientSecret: s.ClientSecret, Scope: s.OAuthScope,
-			AccessToken: s.AccessToken,
-			Email:       s.Email, APIToken: s.APIToken,
+			ClientID: s.clientID, ClientSecret: s.clientSecret, Scope: s.oauthScope,
+			AccessToken: s.accessToken,
+			Email:       s.email, APIToken: s.apiToken,
 		},
-		RequestsPerMinute: s.RequestsPerMinute,
-		RequestTimeout:    time.Duration(s.RequestTimeoutSeconds) * time.Second,
-		MaxRetry:          time.Duration(s.MaxRetrySeconds) * time.Second,
+		RequestsPerMinute: s.requestsPerMinute,
+		RequestTimeout:    time.Duration(s.requestTimeoutSeconds) * time.Second,
+		MaxRetry:          time.Duration(s.maxRetrySeconds) * time.Second,
 		UserAgent:         agent,
-		Headers:           s.ExtraHeaders,
+		Headers:           s.extraHeaders,
 		Transport:         transport,
 		Log:               j.log,
 		OnRequest:         j.countRequest,

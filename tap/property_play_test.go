@@ -152,12 +152,12 @@ func (p *player) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // job makes ready what prepare makes ready from files.
 func (p *player) job(log *slog.Logger, out io.Writer) (*job, error) {
-	settings := &Settings{
-		Subdomain: "acme", AccessToken: talksim.AccessToken, RequestsPerMinute: p.rate, RequestTimeoutSeconds: 60,
-		MaxRetrySeconds: 100_000, SettleSeconds: int(p.settle), OnFullSecond: "fail",
+	settings := &settings{
+		subdomain: "acme", accessToken: talksim.AccessToken, requestsPerMinute: p.rate, requestTimeoutSeconds: 60,
+		maxRetrySeconds: 100_000, settleSeconds: int(p.settle), onFullSecond: "fail",
 	}
 	if p.skip {
-		settings.OnFullSecond = "skip"
+		settings.onFullSecond = "skip"
 	}
 	if err := settings.check(); err != nil {
 		return nil, err

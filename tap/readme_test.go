@@ -256,7 +256,7 @@ func TestReadmeLinksLeadSomewhere(t *testing.T) {
 func TestChangelogBeginsWithThisVersion(t *testing.T) {
 	t.Parallel()
 	var out, log bytes.Buffer
-	code := tap.Main(t.Context(), []string{"--version"}, func(string) string { return "" }, &out, &log)
+	code := tap.Main(t.Context(), []string{"--version"}, nil, &out, &log)
 	release := regexp.MustCompile(`(?m)^## \[(\d[^]]*)\]`).FindStringSubmatch(readRoot(t, "CHANGELOG.md"))
 	if want := "tap-zendesk-talk v" + release[1] + "\n"; code != 0 || out.String() != want {
 		t.Errorf("--version printed %q (exit code %d), want %q as CHANGELOG.md has it: raise both together", out.String(), code, want)

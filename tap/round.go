@@ -31,7 +31,7 @@ func (j *job) readRound(ctx context.Context, s *stream, c *talk.Cursor) error {
 			return err
 		}
 		j.countRecords(s, false)
-		j.progress.show(s, c, j.settings.RequestsPerMinute)
+		j.progress.show(s, c, j.settings.requestsPerMinute)
 	}
 	return nil
 }

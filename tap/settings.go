@@ -1,9 +1,9 @@
 package tap
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -15,84 +15,206 @@ import (
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk"
 )
 
-// Settings is the tap's configuration. It is the one definition of it: the field comments and tags become
-// schemas/config.json (schemas/gen), and from that come the reading of config files, --about, the README's table and
-// the Meltano files. Seconds are whole seconds; what is absent has its default.
-type Settings struct {
-	// The acme of acme.zendesk.com. The whole host name or the address of any page of the account does as well.
-	// Required, unless api_url is given.
-	Subdomain string `json:"subdomain" jsonschema:"title=Subdomain"`
-	// Unique identifier of the account's OAuth client (Admin Center, Apps and integrations, APIs, OAuth clients). The client
-	// must be confidential and allowed the client-credentials grant. A token is requested when needed, and again before
-	// it ends or when it is refused.
-	ClientID string `json:"client_id" jsonschema:"title=OAuth client ID"`
-	// Secret of the OAuth client.
-	ClientSecret string `json:"client_secret" jsonschema:"title=OAuth client secret" jsonschema_extras:"secret=true"`
-	// A ready OAuth access token, instead of an OAuth client. The tap can't renew it.
-	AccessToken string `json:"access_token" jsonschema:"title=OAuth access token" jsonschema_extras:"secret=true"`
-	// E-mail address of the user whose permissions an API token gets. Goes with api_token.
-	Email string `json:"email" jsonschema:"title=E-mail,format=email"`
-	// API token, instead of OAuth. Zendesk lets nobody create API tokens any more, ends those unused for 30 days, and
-	// ends all of them on 2027-04-30.
-	APIToken string `json:"api_token" jsonschema:"title=API token" jsonschema_extras:"secret=true"`
-	// Scope asked for with client_id and client_secret.
-	OAuthScope string `json:"oauth_scope" jsonschema:"title=OAuth scope,default=read"`
-	// Oldest modification time wanted at the first sync, as a date (2026-01-31, in UTC) or an RFC 3339 time with any
-	// offset. All history if absent. An earlier one than the bookmark's does not read older rows again: a full refresh does.
-	StartDate string `json:"start_date" jsonschema:"title=Start date,format=date-time"`
-	// Stop before this modification time, in the form of start_date. For reading a window of history.
-	EndDate string `json:"end_date" jsonschema:"title=End date,format=date-time"`
-	// The account's allowance of requests to these exports in any 60 seconds, shared by both streams: 10 as Zendesk has
-	// it, 30 with the High Volume API add-on. Set it lower if other programs use the same exports.
-	RequestsPerMinute int `json:"requests_per_minute" jsonschema:"title=Requests per minute,default=10,minimum=1,maximum=1000"`
-	// How many seconds the saved bookmark stays behind Zendesk's clock, since rows can become visible late. What lies
-	// between is read again by the next run, and emitted again only where it changed. Not a look-back for values that
-	// change without updated_at.
-	SettleSeconds int `json:"settle_seconds" jsonschema:"title=Settling time in seconds,default=300,minimum=0,maximum=86400"`
-	// What to do when one second holds a page of rows or more, so that the API can't go past it: fail, or skip what can't
-	// be reached, with a warning.
-	OnFullSecond string `json:"on_full_second" jsonschema:"title=On a full second,default=fail,enum=fail,enum=skip"`
-	// How long one request may take, its body included, in seconds.
-	RequestTimeoutSeconds int `json:"request_timeout_seconds" jsonschema:"title=Request timeout in seconds,default=300,minimum=1,maximum=86400"`
-	// How long one page may stay without success, in seconds: all attempts and the waits between them, but not the waits
-	// that keep to requests_per_minute.
-	MaxRetrySeconds int `json:"max_retry_seconds" jsonschema:"title=Longest retry in seconds,default=900,minimum=0,maximum=604800"`
-	// User-Agent header of all requests; tap-zendesk-talk/ and its version if absent. Singer suggests a contact address in it.
-	UserAgent string `json:"user_agent" jsonschema:"title=User agent"`
-	// Further headers of all requests, as an object of strings. Zendesk asks Marketplace integrations for some. Not
-	// Authorization.
-	ExtraHeaders map[string]string `json:"extra_headers" jsonschema:"title=Extra headers"`
-	// Another base URL than https://<subdomain>.zendesk.com: a proxy, a sandbox, a simulator. https, unless the host is
-	// this machine.
-	APIURL string `json:"api_url" jsonschema:"title=API URL,format=uri"`
+// settings are the values of a run's config. Seconds are whole seconds; what the config lacks has its default.
+type settings struct {
+	subdomain              string
+	clientID, clientSecret string
+	accessToken            string
+	email, apiToken        string
+	oauthScope             string
+	startDate, endDate     string
+	requestsPerMinute      int
+	settleSeconds          int
+	onFullSecond           string
+	requestTimeoutSeconds  int
+	maxRetrySeconds        int
+	userAgent              string
+	extraHeaders           map[string]string
+	apiURL                 string
+	emitActivateVersion    bool
 
-	baseURL    *url.URL // of APIURL or Subdomain
-	start, end int64    // of StartDate and EndDate, in Unix seconds
+	baseURL    *url.URL // origin of all requests, from apiURL or subdomain
+	start, end int64    // window of modification times in Unix seconds, from startDate and endDate
 }
 
+// A Setting is the definition of one key of the config. The table of them, [AllSettings], is the only one: the reading of
+// config files and of the environment, --about, the JSON Schema of a config, the README and the Meltano files follow it.
+type Setting struct {
+	Name        string
+	Title       string
+	Description string
+	Format      string   // JSON Schema's name of a string's form, "date-time" for example; "" for any
+	Default     string   // value of a config that lacks the key, as text; "" for none
+	Options     []string // only values allowed; nil for any
+	Minimum     int      // of a whole number
+	Maximum     int      // of a whole number
+	Secret      bool
+
+	field func(*settings) any // place of the value: a *string, *int, *bool or *map[string]string
+}
+
+// AllSettings returns the definitions of all settings, in the order in which documents show them.
+func AllSettings() []Setting {
+	return slices.Concat(loginSettings(), readingSettings(), requestSettings())
+}
+
+// loginSettings returns the settings that say which account to read, and who does it.
+func loginSettings() []Setting {
+	return []Setting{
+		{
+			Name: "subdomain", Title: "Subdomain", field: func(s *settings) any { return &s.subdomain },
+			Description: "The acme of acme.zendesk.com. The whole host name or the address of any page of the account does " +
+				"as well. Required, unless api_url is given.",
+		},
+		{
+			Name: "client_id", Title: "OAuth client ID", field: func(s *settings) any { return &s.clientID },
+			Description: "Unique identifier of the account's OAuth client (Admin Center, Apps and integrations, APIs, OAuth " +
+				"clients). The client must be confidential and allowed the client-credentials grant. A token is requested " +
+				"when needed, and again before it ends or when it is refused.",
+		},
+		{
+			Name: "client_secret", Title: "OAuth client secret", Secret: true,
+			field:       func(s *settings) any { return &s.clientSecret },
+			Description: "Secret of the OAuth client.",
+		},
+		{
+			Name: "access_token", Title: "OAuth access token", Secret: true,
+			field:       func(s *settings) any { return &s.accessToken },
+			Description: "A ready OAuth access token, instead of an OAuth client. The tap can't renew it.",
+		},
+		{
+			Name: "email", Title: "E-mail", Format: "email", field: func(s *settings) any { return &s.email },
+			Description: "E-mail address of the user whose permissions an API token gets. Goes with api_token.",
+		},
+		{
+			Name: "api_token", Title: "API token", Secret: true, field: func(s *settings) any { return &s.apiToken },
+			Description: "API token, instead of OAuth. Zendesk lets nobody create API tokens any more, ends those unused for " +
+				"30 days, and ends all of them on 2027-04-30.",
+		},
+		{
+			Name: "oauth_scope", Title: "OAuth scope", Default: "read", field: func(s *settings) any { return &s.oauthScope },
+			Description: "Scope asked for with client_id and client_secret.",
+		},
+	}
+}
+
+// readingSettings returns the settings that say which part of history to read, and how.
+func readingSettings() []Setting {
+	return []Setting{
+		{
+			Name: "start_date", Title: "Start date", Format: "date-time", field: func(s *settings) any { return &s.startDate },
+			Description: "Oldest modification time wanted at the first sync, as a date (2026-01-31, in UTC) or an RFC 3339 " +
+				"time with any offset. All history if absent. An earlier one than the bookmark's does not read older rows " +
+				"again: a full refresh does.",
+		},
+		{
+			Name: "end_date", Title: "End date", Format: "date-time", field: func(s *settings) any { return &s.endDate },
+			Description: "Stop before this modification time, in the form of start_date. For reading a window of history.",
+		},
+		{
+			Name: "requests_per_minute", Title: "Requests per minute", Default: "10", Minimum: 1, Maximum: 1000,
+			field: func(s *settings) any { return &s.requestsPerMinute },
+			Description: "The account's allowance of requests to these exports in any 60 seconds, shared by both streams: 10 " +
+				"as Zendesk has it, 30 with the High Volume API add-on. Set it lower if other programs use the same exports.",
+		},
+		{
+			Name: "settle_seconds", Title: "Settling time in seconds", Default: "300", Maximum: 86_400,
+			field: func(s *settings) any { return &s.settleSeconds },
+			Description: "How many seconds the saved bookmark stays behind Zendesk's clock, since rows can become visible " +
+				"late. What lies between is read again by the next run, and emitted again only where it changed. Not a " +
+				"look-back for values that change without updated_at.",
+		},
+		{
+			Name: "on_full_second", Title: "On a full second", Default: "fail", Options: []string{"fail", "skip"},
+			field: func(s *settings) any { return &s.onFullSecond },
+			Description: "What to do when one second holds a page of rows or more, so that the API can't go past it: fail, or " +
+				"skip what can't be reached, with a warning.",
+		},
+		{
+			Name: "emit_activate_version_messages", Title: "Emit ACTIVATE_VERSION messages", Default: "false",
+			field: func(s *settings) any { return &s.emitActivateVersion },
+			Description: "For a stream that is read as FULL_TABLE: write an ACTIVATE_VERSION message behind its last record, so " +
+				"that targets delete the rows that Zendesk no longer has. Only where neither start_date nor end_date is set.",
+		},
+	}
+}
+
+// requestSettings returns the settings of the requests themselves.
+func requestSettings() []Setting {
+	return []Setting{
+		{
+			Name: "request_timeout_seconds", Title: "Request timeout in seconds", Default: "300", Minimum: 1, Maximum: 86_400,
+			field:       func(s *settings) any { return &s.requestTimeoutSeconds },
+			Description: "How long one request may take, its body included, in seconds.",
+		},
+		{
+			Name: "max_retry_seconds", Title: "Longest retry in seconds", Default: "900", Maximum: 604_800,
+			field: func(s *settings) any { return &s.maxRetrySeconds },
+			Description: "How long one page may stay without success, in seconds: all attempts and the waits between them, but " +
+				"not the waits that keep to requests_per_minute.",
+		},
+		{
+			Name: "user_agent", Title: "User agent", field: func(s *settings) any { return &s.userAgent },
+			Description: "User-Agent header of all requests; tap-zendesk-talk/ and its version if absent. Singer suggests a " +
+				"contact address in it.",
+		},
+		{
+			Name: "extra_headers", Title: "Extra headers", field: func(s *settings) any { return &s.extraHeaders },
+			Description: "Further headers of all requests, as an object of strings, for a gateway that wants a key, say. Not " +
+				"Authorization. Zendesk asks Marketplace integrations for some, which may mark the caller as a third party.",
+		},
+		{
+			Name: "api_url", Title: "API URL", Format: "uri", field: func(s *settings) any { return &s.apiURL },
+			Description: "Another base URL than https://<subdomain>.zendesk.com: a proxy, a sandbox, a simulator. https, unless " +
+				"the host is this machine.",
+		},
+	}
+}
+
+// Type returns the JSON Schema type of the setting's values.
+func (d Setting) Type() string {
+	switch d.field(&settings{}).(type) {
+	case *int:
+		return "integer"
+	case *bool:
+		return "boolean"
+	case *map[string]string:
+		return "object"
+	}
+	return "string"
+}
+
+// EnvironmentVariable returns the name of the variable that holds the setting if the word ENV is among the configs.
+func (d Setting) EnvironmentVariable() string { return environmentPrefix + strings.ToUpper(d.Name) }
+
 // check completes s and returns all that is wrong with it, each mistake naming its key.
-func (s *Settings) check() error {
+func (s *settings) check() error {
+	// Both are copied from other programs' settings in these forms, and can't be meant literally.
+	s.email = strings.TrimSuffix(s.email, "/token")
+	if scheme, token, ok := strings.Cut(s.accessToken, " "); ok && strings.EqualFold(scheme, "Bearer") {
+		s.accessToken = strings.TrimSpace(token)
+	}
 	errs := []error{s.checkLogin()}
 	var err error
 	s.baseURL, err = s.origin()
 	errs = append(errs, err)
-	s.start, err = readDate("start_date", s.StartDate, 0)
+	s.start, err = readDate("start_date", s.startDate, 0)
 	errs = append(errs, err)
-	s.end, err = readDate("end_date", s.EndDate, talk.NoEnd)
+	s.end, err = readDate("end_date", s.endDate, talk.NoEnd)
 	errs = append(errs, err, s.checkHeaders())
 	s.start = max(s.start, 0) // the API counts from 1970
 	return errors.Join(errs...)
 }
 
 // checkLogin accepts exactly one of the three ways to log in, whole.
-func (s *Settings) checkLogin() error {
+func (s *settings) checkLogin() error {
 	ways := []struct {
 		name        string
 		have, whole bool
 	}{
-		{`"client_id" with "client_secret"`, s.ClientID+s.ClientSecret != "", s.ClientID != "" && s.ClientSecret != ""},
-		{`"access_token"`, s.AccessToken != "", true},
-		{`"email" with "api_token"`, s.Email+s.APIToken != "", s.Email != "" && s.APIToken != ""},
+		{`"client_id" with "client_secret"`, s.clientID+s.clientSecret != "", s.clientID != "" && s.clientSecret != ""},
+		{`"access_token"`, s.accessToken != "", true},
+		{`"email" with "api_token"`, s.email+s.apiToken != "", s.email != "" && s.apiToken != ""},
 	}
 	var names []string
 	for _, w := range ways {
@@ -112,26 +234,38 @@ func (s *Settings) checkLogin() error {
 	return fmt.Errorf("more than one login: leave only one of %s", strings.Join(names, ", "))
 }
 
+var (
+	subdomainForm  = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+	headerNameForm = regexp.MustCompile("^[-!#$%&'*+.^_`|~0-9A-Za-z]+$") // RFC 9110, 5.6.2
+)
+
 // origin returns the base URL of all requests.
-func (s *Settings) origin() (*url.URL, error) {
-	if s.APIURL != "" {
-		return readAPIURL(s.APIURL)
+func (s *settings) origin() (*url.URL, error) {
+	if s.apiURL != "" {
+		return readAPIURL(s.apiURL)
 	}
-	if s.Subdomain == "" {
+	if s.subdomain == "" {
 		return nil, errors.New(`"subdomain" is missing: the acme of acme.zendesk.com`)
 	}
-	host := strings.ToLower(strings.TrimSpace(s.Subdomain))
-	if _, rest, ok := strings.Cut(host, "://"); ok {
-		host = rest
+	address := strings.ToLower(strings.TrimSpace(s.subdomain))
+	if !strings.Contains(address, "://") {
+		address = "https://" + address
 	}
-	host, _, _ = strings.Cut(host, "/")
-	host = strings.TrimSuffix(host, ".zendesk.com")
-	if !regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`).MatchString(host) {
-		return nil, fmt.Errorf(`"subdomain" is not a Zendesk subdomain: the acme of acme.zendesk.com is wanted, not %.80q`, s.Subdomain)
+	u, err := url.Parse(address)
+	switch {
+	case strings.Contains(address, "@"): // what stands before it may be a password
+		return nil, errors.New(`"subdomain" must hold no user name and no password: the acme of acme.zendesk.com is wanted`)
+	case err == nil:
+		host := strings.TrimSuffix(strings.TrimSuffix(u.Hostname(), "."), ".zendesk.com")
+		if subdomainForm.MatchString(host) {
+			return &url.URL{Scheme: "https", Host: host + ".zendesk.com"}, nil
+		}
 	}
-	return &url.URL{Scheme: "https", Host: host + ".zendesk.com"}, nil
+	return nil, fmt.Errorf(`"subdomain" is not a Zendesk subdomain: the acme of acme.zendesk.com is wanted, not %.80q`,
+		s.subdomain)
 }
 
+// readAPIURL reads the setting of that name.
 func readAPIURL(text string) (*url.URL, error) {
 	u, err := url.Parse(strings.TrimRight(strings.TrimSpace(text), "/"))
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
@@ -141,43 +275,53 @@ func readAPIURL(text string) (*url.URL, error) {
 		return nil, errors.New(`"api_url" must not hold a user name, a password, a query or a fragment`)
 	}
 	if ip := net.ParseIP(u.Hostname()); u.Scheme == "http" && u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return nil, fmt.Errorf(`"api_url" must begin with https:// since credentials go there (http only to this machine, not to %s)`, u.Host)
+		return nil, fmt.Errorf(`"api_url" must begin with https:// since credentials go there `+
+			`(http only to this machine, not to %s)`, u.Host)
 	}
 	return u, nil
 }
 
-// readDate reads a date or a time as Unix seconds, rounded down.
+// readDate reads a date or a time as Unix seconds, rounded down. The key names the setting in the error.
 func readDate(key, text string, absent int64) (int64, error) {
 	if text == "" {
 		return absent, nil
 	}
-	for _, layout := range []string{time.RFC3339, time.DateOnly, "2006-01-02T15:04:05", "2006-01-02 15:04:05Z07:00", time.DateTime} {
-		if t, err := time.Parse(layout, strings.ToUpper(strings.TrimSpace(text))); err == nil {
+	for _, layout := range []string{
+		time.RFC3339, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05Z07", "2006-01-02T15:04:05", time.DateOnly,
+	} {
+		if t, err := time.Parse(layout, strings.Replace(strings.ToUpper(strings.TrimSpace(text)), " ", "T", 1)); err == nil {
 			return t.Unix(), nil
 		}
 	}
 	return 0, fmt.Errorf(`"%s" is not a date such as 2026-01-31 or a time such as 2026-01-31T08:00:00Z: %.40q`, key, text)
 }
 
-func (s *Settings) checkHeaders() error {
+// checkHeaders refuses headers that can't be sent, that are the tap's own, or that stand twice.
+func (s *settings) checkHeaders() error {
 	var errs []error
-	reserved := []string{"Authorization", "Host", "Accept", "Accept-Encoding", "Content-Length", "Transfer-Encoding", "Connection", "User-Agent"}
-	token := regexp.MustCompile("^[-!#$%&'*+.^_`|~0-9A-Za-z]+$") // RFC 9110, 5.6.2
-	for name, value := range s.ExtraHeaders {
-		switch {
-		case !token.MatchString(name):
-			errs = append(errs, fmt.Errorf(`"extra_headers": %.60q is not a header name`, name))
-		case slices.Contains(reserved, http.CanonicalHeaderKey(name)):
-			errs = append(errs, fmt.Errorf(`"extra_headers" can't hold %s`, http.CanonicalHeaderKey(name)))
-		case !headerValue(value):
-			errs = append(errs, fmt.Errorf(`"extra_headers": the value of %s holds characters that no header can hold`, name))
-		}
+	reserved := []string{
+		"Authorization", "Host", "Accept", "Accept-Encoding", "Content-Length", "Transfer-Encoding", "Connection", "User-Agent",
 	}
-	slices.SortFunc(errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
-	if !headerValue(s.UserAgent) {
+	spellings := make(map[string]string)
+	for _, name := range slices.Sorted(maps.Keys(s.extraHeaders)) {
+		canonical := http.CanonicalHeaderKey(name)
+		switch {
+		case !headerNameForm.MatchString(name):
+			errs = append(errs, fmt.Errorf(`"extra_headers": %.60q is not a header name`, name))
+		case slices.Contains(reserved, canonical):
+			errs = append(errs, fmt.Errorf(`"extra_headers" can't hold %s`, canonical))
+		case !headerValue(s.extraHeaders[name]):
+			errs = append(errs, fmt.Errorf(`"extra_headers": the value of %s holds characters that no header can hold`, name))
+		case spellings[canonical] != "":
+			errs = append(errs, fmt.Errorf(`"extra_headers": %s and %s are one header: leave only one of them`,
+				spellings[canonical], name))
+		}
+		spellings[canonical] = name
+	}
+	if !headerValue(s.userAgent) {
 		errs = append(errs, errors.New(`"user_agent" holds characters that no header can hold`))
 	}
-	if !headerValue(s.AccessToken) {
+	if !headerValue(s.accessToken) {
 		errs = append(errs, errors.New(`"access_token" holds characters that no header can hold, such as a line end`))
 	}
 	return errors.Join(errs...)
@@ -185,16 +329,4 @@ func (s *Settings) checkHeaders() error {
 
 func headerValue(v string) bool {
 	return !strings.ContainsFunc(v, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
-}
-
-// decode fills s from normalized values, one JSON value per key, see readConfig.
-func (s *Settings) decode(values []value) error {
-	object := []byte{'{'}
-	for i, v := range values {
-		if i > 0 {
-			object = append(object, ',')
-		}
-		object = fmt.Appendf(object, "%q:%s", v.key, v.raw)
-	}
-	return json.Unmarshal(append(object, '}'), s)
 }

@@ -17,7 +17,7 @@ const streamKey = "stream"
 // job is one run over the selected streams.
 type job struct {
 	*program
-	settings *Settings
+	settings *settings
 	test     string // as arguments.test
 	client   *talk.Client
 	out      *singer.Writer
@@ -126,8 +126,8 @@ func (j *job) cursorConfig(s *stream) talk.CursorConfig {
 	return talk.CursorConfig{
 		Bookmark: s.bookmark.endTime, HasBookmark: s.bookmark.ok, Seen: s.bookmark.seen,
 		StartDate: j.settings.start, EndDate: j.settings.end,
-		Settle:   int64(j.settings.SettleSeconds),
-		SkipFull: j.settings.OnFullSecond == "skip",
+		Settle:   int64(j.settings.settleSeconds),
+		SkipFull: j.settings.onFullSecond == "skip",
 	}
 }
 

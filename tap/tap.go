@@ -53,8 +53,8 @@ const (
 // Main runs the program with the command line args (without the program's name) and returns its exit code: 0 if all
 // selected streams are complete, 1 if not, 2 for a wrong command line, 130 and 143 after SIGINT and SIGTERM. The cause of
 // ctx is an Interrupt once a signal came; Main then returns within a few seconds, even if nobody reads stdout or stderr.
-func Main(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) int {
-	p := &program{getenv: getenv, stdout: stdout, stderr: stderr}
+func Main(ctx context.Context, args []string, environ []string, stdout, stderr io.Writer) int {
+	p := &program{env: environ, stdout: stdout, stderr: stderr}
 	return p.main(ctx, args)
 }
 
@@ -85,7 +85,7 @@ func (p *program) main(ctx context.Context, args []string) int {
 
 // openLog makes the log, and returns warnings about how it was to be.
 func (p *program) openLog() (warnings []string) {
-	logging, warnings := singer.ReadLogConfig(name, os.Getpid(), p.getenv, os.ReadFile)
+	logging, warnings := singer.ReadLogConfig(name, os.Getpid(), p.env.get, os.ReadFile)
 	if logging.Format == singer.LogPlain {
 		p.progress = newProgress(p.stderr)
 	}
@@ -142,7 +142,7 @@ func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", ";
 
 // program is what every mode of the command line needs.
 type program struct {
-	getenv    func(string) string
+	env       environment
 	stdout    io.Writer
 	stderr    io.Writer // what people read
 	log       *slog.Logger

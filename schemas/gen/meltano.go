@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
@@ -38,23 +37,15 @@ type meltanoOption struct {
 // meltanoPlugin returns what Meltano has to know of the tap wherever it is defined: what it can do, its settings, and the
 // groups of them of which one has to be complete.
 func meltanoPlugin() (map[string]any, error) {
-	fresh, err := freshSettings()
-	if err != nil {
-		return nil, err
-	}
 	var settings []meltanoSetting
-	for _, s := range fresh {
+	for _, s := range tap.AllSettings() {
 		m := meltanoSetting{Description: s.Description, Kind: meltanoKind(s), Label: s.Title, Name: s.Name, Sensitive: s.Secret}
 		for _, o := range s.Options {
 			m.Options = append(m.Options, meltanoOption{Label: strings.ToUpper(o[:1]) + o[1:], Value: o})
 		}
-		if s.Default != "" {
-			if err := json.Unmarshal([]byte(s.Default), &m.Value); err != nil {
-				return nil, fmt.Errorf("reading the default of %s: %w", s.Name, err)
-			}
-			if n, ok := m.Value.(float64); ok {
-				m.Value = int(n)
-			}
+		var err error
+		if m.Value, err = settingDefault(s); err != nil {
+			return nil, fmt.Errorf("reading the default of %s: %w", s.Name, err)
 		}
 		settings = append(settings, m)
 	}
@@ -100,8 +91,8 @@ func meltanoKind(s tap.Setting) string {
 		return "date_iso8601"
 	case s.Format == "email":
 		return "email"
-	case s.Type != "string":
-		return s.Type
+	case s.Type() != "string":
+		return s.Type()
 	}
 	return ""
 }

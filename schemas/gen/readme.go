@@ -45,8 +45,7 @@ func readme() ([]byte, error) {
 // readmePart returns a generated part of the README by its name; known are the answers.
 func readmePart(name string, known []output) (string, error) {
 	if name == "settings" {
-		settings, err := freshSettings()
-		return tap.SettingsTable(settings), err
+		return tap.SettingsTable(), nil
 	}
 	for _, o := range known {
 		if o.path == name {

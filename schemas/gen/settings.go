@@ -1,8 +1,9 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
-	"slices"
+	"strconv"
 
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap"
 )
@@ -27,44 +28,59 @@ type requirement struct {
 
 // settingsSchema returns the JSON Schema of the settings. Secrets are marked as the Meltano SDK marks them.
 func settingsSchema() ([]byte, error) {
-	schema, err := reflectStruct(tap.Settings{}, "tap")
-	if err != nil {
-		return nil, err
+	login := []requirement{
+		{[]string{"client_id", "client_secret"}}, {[]string{"access_token"}}, {[]string{"email", "api_token"}},
 	}
 	doc := settingsDocument{
-		Type:     schema.Type,
+		Type:     "object",
 		Required: []string{},
 		AllOf: []alternative{
 			{AnyOf: []requirement{{[]string{"subdomain"}}, {[]string{"api_url"}}}},
-			{OneOf: []requirement{{[]string{"client_id", "client_secret"}}, {[]string{"access_token"}}, {[]string{"email", "api_token"}}}},
+			{OneOf: login},
 		},
 	}
-	for f := schema.Properties.Oldest(); f != nil; f = f.Next() {
-		p := convert(f.Value, true)
-		p.name = f.Key
-		p.Title = f.Value.Title
-		p.Default = f.Value.Default
-		p.Minimum, p.Maximum = f.Value.Minimum, f.Value.Maximum
-		p.Enum = f.Value.Enum
-		if p.Enum != nil {
-			p.Enum = append(slices.Clone(p.Enum), nil)
+	for _, s := range tap.AllSettings() {
+		p, err := settingProperty(s)
+		if err != nil {
+			return nil, fmt.Errorf("the setting %s: %w", s.Name, err)
 		}
-		if _, ok := f.Value.Extras["secret"]; ok {
-			p.Secret, p.WriteOnly = true, true
-		}
-		if p.Type[0] == "object" {
-			p.AdditionalProperties = &property{Type: []string{"string"}}
-		}
-		if p.Description == "" || p.Title == "" {
-			return nil, fmt.Errorf("the setting %s needs a title and a comment", f.Key)
-		}
-		doc.Properties = append(doc.Properties, *p)
+		doc.Properties = append(doc.Properties, p)
 	}
 	return indent(doc)
 }
 
-// freshSettings returns the settings as the struct has them, while those in package schemas are of the run before.
-func freshSettings() ([]tap.Setting, error) {
-	schema, err := settingsSchema()
-	return tap.AllSettings(schema), err
+// settingProperty returns the schema of one setting.
+func settingProperty(s tap.Setting) (property, error) {
+	p := property{
+		name: s.Name, Type: []string{s.Type(), "null"}, Format: s.Format, Title: s.Title, Description: s.Description,
+		Secret: s.Secret, WriteOnly: s.Secret,
+	}
+	var err error
+	p.Default, err = settingDefault(s)
+	for _, option := range s.Options {
+		p.Enum = append(p.Enum, option)
+	}
+	if p.Enum != nil {
+		p.Enum = append(p.Enum, nil)
+	}
+	switch s.Type() {
+	case "integer":
+		p.Minimum, p.Maximum = json.Number(strconv.Itoa(s.Minimum)), json.Number(strconv.Itoa(s.Maximum))
+	case "object":
+		p.AdditionalProperties = &property{Type: []string{"string"}}
+	}
+	return p, err
+}
+
+// settingDefault returns a setting's default as a value of its type, nil if there is none.
+func settingDefault(s tap.Setting) (any, error) {
+	switch {
+	case s.Default == "":
+		return nil, nil
+	case s.Type() == "integer":
+		return strconv.Atoi(s.Default)
+	case s.Type() == "boolean":
+		return strconv.ParseBool(s.Default)
+	}
+	return s.Default, nil
 }

@@ -76,6 +76,20 @@ func parseObject(data []byte) (gjson.Result, error) {
 	return root, nil
 }
 
+// ReadObject reads a document that must be one JSON object in UTF-8 and returns its members' values, valid JSON all. The
+// error names line and column, and leaves it to the caller to name the file.
+func ReadObject(data []byte) (map[string]json.RawMessage, error) {
+	root, err := parseObject(data)
+	if err != nil {
+		return nil, err
+	}
+	object := make(map[string]json.RawMessage)
+	for _, m := range members(root) {
+		object[m.name] = json.RawMessage(m.value.Raw)
+	}
+	return object, nil
+}
+
 // typeName names the JSON type of v for an error.
 func typeName(v gjson.Result) string {
 	switch {
