@@ -40,7 +40,8 @@ const usage = `Usage:
   -s, --state FILE     where the last run stopped: the value of its last STATE message
       --catalog FILE   which streams and fields to read (-p, --properties: older names of it)
   -d, --discover       print the catalog on stdout and end
-      --test[=all]     read at most one record a stream and write no state; =schema: only SCHEMA messages
+      --test[=all]     try login and streams, say what works, write at most one record a stream and no state;
+                       =schema: only SCHEMA messages
 
 Exit codes: 0 all selected streams complete, 1 failed, 2 usage, 130 SIGINT, 143 SIGTERM.
 `
@@ -50,18 +51,20 @@ func parseArguments(args []string) (a arguments, err error) {
 	flags := flag.NewFlagSet("tap-zendesk-talk", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	flags.Usage = func() {}
-	for _, name := range []string{"config", "c"} {
-		flags.Func(name, "", func(file string) error {
-			a.configs = append(a.configs, file)
-			return nil
-		})
+	file := func(set func(file string), names ...string) {
+		for _, name := range names {
+			flags.Func(name, "", func(file string) error {
+				if strings.TrimSpace(file) == "" { // of an unset shell variable: without the file it would be another run
+					return errors.New("it needs the name of a file")
+				}
+				set(file)
+				return nil
+			})
+		}
 	}
-	for _, name := range []string{"state", "s"} {
-		flags.StringVar(&a.state, name, "", "")
-	}
-	for _, name := range []string{"catalog", "properties", "p"} {
-		flags.StringVar(&a.catalog, name, "", "")
-	}
+	file(func(file string) { a.configs = append(a.configs, file) }, "config", "c")
+	file(func(file string) { a.state = file }, "state", "s")
+	file(func(file string) { a.catalog = file }, "catalog", "properties", "p")
 	for _, name := range []string{"discover", "d"} {
 		flags.BoolVar(&a.discover, name, false, "")
 	}
@@ -114,8 +117,6 @@ func (a arguments) check() error {
 		return usageError{"--demo takes no --config: it runs on a simulated account"}
 	case !a.demo && len(a.configs) == 0:
 		return usageError{"--config is missing"}
-	case slices.ContainsFunc(a.configs, func(name string) bool { return strings.TrimSpace(name) == "" }):
-		return usageError{"--config needs the name of a file"}
 	}
 	return nil
 }

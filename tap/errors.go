@@ -23,7 +23,7 @@ func endsRun(err error) bool {
 	if refusal, ok := errors.AsType[*talk.Error](err); ok {
 		return refusal.Fatal()
 	}
-	return errors.As(err, new(outputError)) || errors.As(err, new(Interrupt))
+	return errors.As(err, new(outputError)) || errors.As(err, new(panicError)) || errors.As(err, new(Interrupt))
 }
 
 // joined is errors.Join, but advice that applies to several refusals in a row is given once, behind the last of them.

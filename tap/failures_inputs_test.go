@@ -14,7 +14,7 @@ func TestWrongArguments(t *testing.T) {
 		{"none", nil, `--config is missing`},
 		{"unknown-flag", []string{"--conf", "x.json"}, `flag provided but not defined: -conf`},
 		{"no-value", []string{"--config"}, `flag needs an argument: -config`},
-		{"empty-value", []string{"--config="}, `--config needs the name of a file`},
+		{"empty-value", []string{"--config="}, `invalid value "" for flag -config: it needs the name of a file`},
 		{"stray", []string{"--config", "ENV", "sync"}, `unexpected argument "sync"`},
 		{"state-only", []string{"--state", "state.json"}, `--config is missing`},
 		{"test-what", []string{"--config", "ENV", "--test=everything"}, `--test is all or schema, not "everything"`},

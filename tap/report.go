@@ -22,6 +22,7 @@ type tally struct {
 
 	counted   int // records already in a metric
 	countedAt time.Time
+	estimate  estimate
 }
 
 // countRequest takes note of a finished request; the client calls it.
@@ -45,22 +46,29 @@ func (j *job) begin(s *stream) {
 	j.current = s
 }
 
-// countRecords reports the records since the last report, if that is a while ago or the stream is over.
-func (j *job) countRecords(s *stream, over bool) {
-	now := time.Now()
-	if !over && now.Sub(s.countedAt) < metricInterval {
+// countRecords reports how far a stream is, if the last report is a while ago.
+func (j *job) countRecords(s *stream, c *talk.Cursor) {
+	if time.Since(s.countedAt) < metricInterval {
 		return
 	}
+	j.recordMetric(s)
+	if j.progress == nil {
+		j.log.Info(j.progressText(s, c), streamKey, s.Name)
+	}
+}
+
+// recordMetric reports the records since the last such report.
+func (j *job) recordMetric(s *stream) {
 	j.metric(singer.RecordCount(s.Name, int64(s.records-s.counted)))
-	s.counted, s.countedAt = s.records, now
+	s.counted, s.countedAt = s.records, time.Now()
 }
 
 // end reports a stream that was read, completely or not.
 func (j *job) end(s *stream, c *talk.Cursor, err error) {
 	took := time.Since(s.began)
-	j.countRecords(s, true)
+	j.recordMetric(s)
 	j.metric(singer.SyncDuration(s.Name, took, err == nil))
-	j.progress.end()
+	j.progress.show("")
 	if n := c.Stale(); n > 0 {
 		j.log.Info(fmt.Sprintf("%d rows were older than what was emitted of them before, as a lagging server sends them; they were left out", n), streamKey, s.Name)
 	}

@@ -30,8 +30,10 @@ func (j *job) readRound(ctx context.Context, s *stream, c *talk.Cursor) error {
 		if err := j.emitPage(ctx, s, c, page); err != nil || j.test != "" {
 			return err
 		}
-		j.countRecords(s, false)
-		j.progress.show(s, c, j.settings.requestsPerMinute)
+		_, share := c.Progress()
+		s.estimate.add(share)
+		j.progress.show(s.Name + ": " + j.progressText(s, c))
+		j.countRecords(s, c)
 	}
 	return nil
 }

@@ -44,7 +44,7 @@ func (j *job) run(ctx context.Context) error {
 	j.firstState()
 	var failed []error
 	err := j.eachStream(func(s *stream) error {
-		err := j.readStreamToEnd(ctx, s)
+		err := j.guard(func() error { return j.readStreamToEnd(ctx, s) })
 		if err != nil && endsRun(err) {
 			return err
 		}
@@ -111,6 +111,7 @@ func (j *job) readStreamToEnd(ctx context.Context, s *stream) error {
 		return err
 	}
 	c := talk.NewCursor(j.cursorConfig(s))
+	s.estimate.add(0)
 	if c.Done() {
 		j.log.Info(fmt.Sprintf("nothing to do: the start, %s, is not before the end date", talk.UTC(c.Start())), streamKey, s.Name)
 		return nil

@@ -73,11 +73,11 @@ func (p *program) main(ctx context.Context, args []string) int {
 		return c
 	case <-time.After(grace):
 	}
-	err := fmt.Errorf("the run did not end within %s, as if nobody read stdout: %w", grace, context.Cause(ctx))
-	said := make(chan struct{})
-	go func() { p.critical(err); close(said) }()
+	err := fmt.Errorf("the run did not end within %s of the signal, perhaps since nobody reads stdout: %w", grace, context.Cause(ctx))
+	written := make(chan struct{})
+	go func() { p.critical(err); close(written) }()
 	select {
-	case <-said:
+	case <-written:
 	case <-time.After(lastWords):
 	}
 	return exitCode(err)
@@ -87,7 +87,7 @@ func (p *program) main(ctx context.Context, args []string) int {
 func (p *program) openLog() (warnings []string) {
 	logging, warnings := singer.ReadLogConfig(name, os.Getpid(), p.env.get, os.ReadFile)
 	if logging.Format == singer.LogPlain {
-		p.progress = newProgress(p.stderr)
+		p.progress = newProgress(p.stdout, p.stderr)
 	}
 	if p.progress != nil {
 		p.stderr = p.progress
@@ -108,7 +108,7 @@ func (p *program) run(ctx context.Context, args, warnings []string) int {
 	}
 	a, err := parseArguments(args)
 	if err == nil {
-		err = p.dispatch(ctx, a)
+		err = p.guard(func() error { return p.dispatch(ctx, a) })
 	}
 	code := exitCode(err)
 	if code == exitUsage {
@@ -118,6 +118,29 @@ func (p *program) run(ctx context.Context, args, warnings []string) int {
 		p.critical(err)
 	}
 	return code
+}
+
+// guard calls f and makes an error of a panic. A mistake of this program in the middle of a run must not cost the STATE of
+// what was read; nor may its trace, which a person can't read, be the last thing in the log. Nothing goes on behind it as
+// if nothing had happened: it ends the run.
+func (p *program) guard(f func() error) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil { //nolint:forbidigo // the one place
+			for line := range strings.Lines(string(debug.Stack())) {
+				p.log.Debug(strings.TrimSpace(line))
+			}
+			err = panicError{cause}
+		}
+	}()
+	return f()
+}
+
+// A panicError is a panic that was caught.
+type panicError struct{ cause any }
+
+func (e panicError) Error() string {
+	return fmt.Sprintf("internal error: %v; this is a mistake of the tap: report it with the lines that LOGLEVEL=DEBUG adds, "+
+		"and run again with the last STATE", e.cause)
 }
 
 // exitCode is the one place that turns an error into an exit code.
