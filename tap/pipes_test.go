@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -81,12 +80,12 @@ func (d *desk) checkWhole(t *testing.T, cmd *exec.Cmd) {
 	d.checkComplete(t, result{stdout: string(stdout)})
 }
 
-// build builds the program.
-func build(t *testing.T) string {
+// executable returns the name of the file that runs the program: the test binary, under the name that makes it so.
+func executable(t *testing.T) string {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "tap-zendesk-talk")
-	if out, err := exec.Command("go", "build", "-o", file, "..").CombinedOutput(); err != nil {
-		t.Fatalf("building the program: %v\n%s", err, out)
+	file, err := exec.LookPath(uncheckedProgram)
+	if err != nil {
+		t.Fatal(err)
 	}
 	return file
 }

@@ -27,7 +27,7 @@ const (
 // TestProgram is about the program as the operating system sees it.
 func TestProgram(t *testing.T) {
 	t.Parallel()
-	program := build(t)
+	program := executable(t)
 	for name, test := range map[string]func(*testing.T, string){
 		"signals":                testSignals,
 		"signals-at-full-pipe":   testSignalsAtFullPipe,
