@@ -5,6 +5,7 @@ go 1.26.0
 // The program.
 require (
 	github.com/cespare/xxhash/v2 v2.3.0
+	github.com/go-json-experiment/json v1.27.2
 	github.com/klauspost/compress v1.20.3
 	github.com/tidwall/gjson v1.20.1
 	golang.org/x/term v0.47.0

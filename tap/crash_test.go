@@ -21,6 +21,8 @@ import (
 	"github.com/tidwall/gjson"
 
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim"
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim/desk"
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim/faults"
 )
 
 const (
@@ -77,13 +79,13 @@ func newCrashRound(t *testing.T, dir string, seed uint64) *crashRound {
 	t.Helper()
 	c := &crashRound{rand: rand.New(rand.NewPCG(seed, 5)), target: newTarget()}
 	c.program, c.config, c.state = filepath.Join(dir, "tap-zendesk-talk"), filepath.Join(dir, "config.json"), filepath.Join(dir, "state.json")
-	scenarios, err := talksim.Scenarios("jitter=4ms", "tick=2s", "late=4m", "503@1-60,p0.01", "reset@1-60,p0.02", "cut-body@1-60,p0.01", "429=1@1-60,p0.01")
+	scenarios, err := faults.Scenarios("jitter=4ms", "tick=2s", "late=4m", "503@1-60,p0.01", "reset@1-60,p0.02", "cut-body@1-60,p0.01", "429=1@1-60,p0.01")
 	if err != nil {
 		t.Fatal(err)
 	}
 	end := time.Date(2026, 3, 17, 15, 20, 0, 0, time.UTC)
 	c.sim = talksim.New(talksim.Config{
-		Account: talksim.Desk(seed, end, 200+c.rand.IntN(400)), Now: func() time.Time { return end.Add(-4 * time.Hour) },
+		Account: desk.Account(seed, end, 200+c.rand.IntN(400)), Now: func() time.Time { return end.Add(-4 * time.Hour) },
 		PageSize: 20 + c.rand.IntN(60), Scenarios: scenarios, Seed: seed,
 	})
 	server := httptest.NewServer(c.sim)

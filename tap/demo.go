@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim"
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim/desk"
 )
 
 // demoSettings returns the settings of --demo, for an account that exists inside the program only, and lets 1,000 requests
@@ -19,7 +20,7 @@ func demoSettings() (*settings, error) {
 // demoAccount answers the requests of --demo.
 func demoAccount() http.RoundTripper {
 	return talksim.New(talksim.Config{
-		Account: talksim.Demo(),
-		Now:     func() time.Time { return time.Unix(talksim.DemoNow, 0) },
+		Account: desk.Demo(),
+		Now:     func() time.Time { return time.Unix(desk.DemoNow, 0) },
 	}).Transport()
 }

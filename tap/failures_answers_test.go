@@ -184,8 +184,8 @@ func TestBadPages(t *testing.T) {
 // oneCall is an account with one call and one leg.
 func oneCall() *talksim.Account {
 	return &talksim.Account{
-		Calls: []talksim.Row{oneRow(talksim.Calls, 101, night-86400)},
-		Legs:  []talksim.Row{oneRow(talksim.Legs, 1001, night-86400)},
+		Calls: []talksim.History{oneRow(talksim.Calls, 101, night-86400)},
+		Legs:  []talksim.History{oneRow(talksim.Legs, 1001, night-86400)},
 	}
 }
 

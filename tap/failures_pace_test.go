@@ -41,7 +41,7 @@ func manyPages() *talksim.Account {
 }
 
 // checkPace holds the requests of a run to the limit, and to the least time in which they can be made.
-func checkPace(t *testing.T, requests []talksim.Seen) {
+func checkPace(t *testing.T, requests []talksim.Received) {
 	t.Helper()
 	var at []time.Time // of those that count: a token is no export
 	for _, r := range requests {

@@ -20,6 +20,8 @@ import (
 	"github.com/tidwall/gjson"
 
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim"
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim/desk"
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim/faults"
 )
 
 // The tests of failures_*_test.go are one table of what can go wrong: each row with the exit code and the exact last line
@@ -40,7 +42,7 @@ const (
 const caller = "+15550100777"
 
 // night is when it all happens, in Unix seconds.
-const night = talksim.DemoNow
+const night = desk.DemoNow
 
 // A failure is a run that goes wrong, and what it leaves behind.
 type failure struct {
@@ -166,8 +168,8 @@ func (f failure) history() *talksim.Account {
 }
 
 // oneRow returns a row with personal data, modified once.
-func oneRow(stream string, id, updated int64) talksim.Row {
-	return talksim.Row{ID: id, Versions: []talksim.Version{{
+func oneRow(stream string, id, updated int64) talksim.History {
+	return talksim.History{ID: id, Versions: []talksim.Version{{
 		Updated: updated, Visible: updated, Body: talksim.Body(stream, id, updated, caller),
 	}}}
 }
@@ -175,7 +177,7 @@ func oneRow(stream string, id, updated int64) talksim.Row {
 // simulator returns the server that f meets.
 func (f failure) simulator(t *testing.T) *talksim.Sim {
 	t.Helper()
-	scenarios, err := talksim.Scenarios(f.scenarios...)
+	scenarios, err := faults.Scenarios(f.scenarios...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -52,7 +52,7 @@ func refreshable(t *testing.T, note string) *player {
 	account := &talksim.Account{}
 	for id := range int64(12) {
 		at := bubbleStart - 5000 + id*100
-		row := talksim.Row{ID: id + 1, Versions: []talksim.Version{{Updated: at, Visible: at, Body: body(id+1, at, note)}}}
+		row := talksim.History{ID: id + 1, Versions: []talksim.Version{{Updated: at, Visible: at, Body: body(id+1, at, note)}}}
 		account.Calls = append(account.Calls, row)
 		if id < 8 {
 			account.Legs = append(account.Legs, row)

@@ -19,7 +19,7 @@ const broken = "CRITICAL writing to stdout: broken pipe; look at the program tha
 
 // A stdout that takes no more ends the run with exit code 1 and says so. A stderr that takes no more is no reason to fail.
 func testPipes(t *testing.T, program string) {
-	desk := newDesk(t, 1250)
+	desk := serveDesk(t, 1250)
 	file := config(t, desk.url)
 	t.Run("reader-gone", func(t *testing.T) { // tap | head -1
 		t.Parallel()
@@ -71,7 +71,7 @@ func testPipes(t *testing.T, program string) {
 }
 
 // checkWhole runs a command and checks that it brings the whole account.
-func (d *desk) checkWhole(t *testing.T, cmd *exec.Cmd) {
+func (d *servedDesk) checkWhole(t *testing.T, cmd *exec.Cmd) {
 	t.Helper()
 	stdout, err := cmd.Output()
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim"
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim/desk"
 )
 
 // settled is the newest second that a bookmark may have at now: settle_seconds before it.
@@ -28,7 +29,7 @@ func TestPoint30And31StatesAreSafe(t *testing.T) {
 	for _, scenarios := range [][]string{{}, {"unsorted"}, {"short-pages"}, {"older-rows"}, {"next-page=null"}} {
 		t.Run(cmp.Or(strings.Join(scenarios, " "), "plain"), func(t *testing.T) {
 			t.Parallel()
-			sim, url := simulate(t, talksim.Desk(11, time.Unix(now, 0), 40), slices.Concat([]string{"page-size=7"}, scenarios)...)
+			sim, url := simulate(t, desk.Account(11, time.Unix(now, 0), 40), slices.Concat([]string{"page-size=7"}, scenarios)...)
 			got := runAny(t, "--config", config(t, url)) // a page that ends up short can cut a second, which fails
 			written := map[string]bool{}
 			before := map[string]int64{}
@@ -74,7 +75,7 @@ func checkCovered(t *testing.T, sim *talksim.Sim, stream string, end int64, writ
 // A later start_date gives the later part of the records, and nothing else.
 func TestPoint32StartDate(t *testing.T) {
 	t.Parallel()
-	_, url := simulate(t, talksim.Desk(12, time.Unix(now, 0), 40))
+	_, url := simulate(t, desk.Account(12, time.Unix(now, 0), 40))
 	all := run(t, 0, "--config", config(t, url))
 	for _, stream := range []string{talksim.Calls, talksim.Legs} {
 		records := all.records(stream)
@@ -96,7 +97,7 @@ func TestPoint32StartDate(t *testing.T) {
 // no more than what lies at or after the bookmark.
 func TestPoint32SecondRun(t *testing.T) {
 	t.Parallel()
-	sim, url := simulate(t, talksim.Desk(13, time.Unix(now, 0), 40))
+	sim, url := simulate(t, desk.Account(13, time.Unix(now, 0), 40))
 	settings := config(t, url)
 	first := run(t, 0, "--config", settings)
 	state := write(t, "state.json", first.lastState(t).Raw)

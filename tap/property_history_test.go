@@ -10,6 +10,7 @@ import (
 
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk"
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim"
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim/faults"
 )
 
 // bubbleStart is the clock of a new testing/synctest bubble, 2000-01-01, where all histories have their first run.
@@ -153,7 +154,7 @@ func quirks() []string {
 		name, _, _ := strings.Cut(spec, "=")
 		return slices.Contains([]string{"unsorted", "twice", "older-rows", "hide-minute", "end-time", "empty-end-time", "count", "next-page", "too-recent"}, name)
 	}
-	all := slices.DeleteFunc(talksim.Names(), func(spec string) bool { return !fit(spec) })
+	all := slices.DeleteFunc(faults.Names(), func(spec string) bool { return !fit(spec) })
 	return append(all, "too-recent=422-json:5m", "row-id=string:3", "row-id=float:2", "row-updated-at=offset:2", "unsorted", "older-rows", "twice")
 }
 
@@ -174,7 +175,7 @@ func (h *history) String() string {
 // scenarios looks up everything odd about the server.
 func (h *history) scenarios(t *testing.T) []talksim.Scenario {
 	t.Helper()
-	all, err := talksim.Scenarios(slices.Concat(h.quirks, h.faults)...)
+	all, err := faults.Scenarios(slices.Concat(h.quirks, h.faults)...)
 	if err != nil {
 		t.Fatalf("the history names a scenario that talksim does not have: %v", err)
 	}

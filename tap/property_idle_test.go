@@ -9,6 +9,7 @@ import (
 
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk"
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim"
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim/desk"
 )
 
 // A run to which nothing is new costs next to nothing: three requests a stream at most, no record, no waiting, with the
@@ -19,7 +20,7 @@ func TestIdleRun(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				p := newPlayer(t, &history{account: talksim.Desk(1, time.Now(), 700), pageSize: 1000, settle: 300, end: talk.NoEnd})
+				p := newPlayer(t, &history{account: desk.Account(1, time.Now(), 700), pageSize: 1000, settle: 300, end: talk.NoEnd})
 				p.rate, p.target.existed = 10, func(rowKey, string) bool { return true }
 				if got := runOnce(t, p); got.records < 700 {
 					t.Fatalf("got %d records, want those of 700 calls", got.records)
@@ -67,8 +68,8 @@ func TestStateIsTheSameEverywhere(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const at = bubbleStart - 10
-		row := talksim.Row{ID: 7, Versions: []talksim.Version{{Updated: at, Visible: at, Body: body(7, at, "größer")}}}
-		p := newPlayer(t, &history{account: &talksim.Account{Calls: []talksim.Row{row}}, pageSize: 10, settle: 300, end: talk.NoEnd})
+		row := talksim.History{ID: 7, Versions: []talksim.Version{{Updated: at, Visible: at, Body: body(7, at, "größer")}}}
+		p := newPlayer(t, &history{account: &talksim.Account{Calls: []talksim.History{row}}, pageSize: 10, settle: 300, end: talk.NoEnd})
 		runOnce(t, p)
 		want := `{"bookmarks":{"calls":{"end_time":946684500,"seen":["946684790:7:9d40c3d083a4e6f6"]}},"currently_syncing":null}`
 		if got := string(p.target.state); got != want {

@@ -30,7 +30,7 @@ type player struct {
 	left     int // requests until the run is taken for endless
 	stop     func(error)
 	skipped  map[string]map[int64]int         // by stream and second: rows of it that a warning says came
-	requests []talksim.Seen                   // of the last run
+	requests []talksim.Received               // of the last run
 	failures map[string]*talk.FullSecondError // of the last run, by stream
 
 	total struct{ runs, deaths, failures, requests, records, reverted int } // of all runs

@@ -23,11 +23,11 @@ type generator struct {
 }
 
 // rows draws a stream.
-func (g *generator) rows() []talksim.Row {
+func (g *generator) rows() []talksim.History {
 	g.held = make(map[int64]int)
 	n := g.n(pick(g.dice, 8, 40, 40, 90, 3*min(g.page, 400)+2))
 	g.span = max(100, int64(n)*int64(pick(g.dice, 1, 4, 40, 2000)))
-	var rows []talksim.Row
+	var rows []talksim.History
 	for range n {
 		rows = append(rows, g.row(g.moment()))
 	}
@@ -36,7 +36,7 @@ func (g *generator) rows() []talksim.Row {
 			rows = append(rows, g.burst(rows)...)
 		}
 	}
-	slices.SortFunc(rows, func(a, b talksim.Row) int { return int(a.ID - b.ID) })
+	slices.SortFunc(rows, func(a, b talksim.History) int { return int(a.ID - b.ID) })
 	return rows
 }
 
@@ -50,7 +50,7 @@ func (g *generator) moment() int64 {
 }
 
 // burst draws a second with about a page of rows, or several: the newest there is, that of some row, or any.
-func (g *generator) burst(rows []talksim.Row) []talksim.Row {
+func (g *generator) burst(rows []talksim.History) []talksim.History {
 	at := g.moment()
 	if len(rows) > 0 {
 		v := rows[g.n(len(rows))].Versions
@@ -60,7 +60,7 @@ func (g *generator) burst(rows []talksim.Row) []talksim.Row {
 		at = bubbleStart + g.future + 1
 	}
 	size := min(1500, pick(g.dice, g.page, g.page, g.page+1, g.page+g.n(g.page)+1, 2*g.page, 3*g.page))
-	var burst []talksim.Row
+	var burst []talksim.History
 	for range max(1, size-g.n(2)) {
 		burst = append(burst, g.row(at))
 	}
@@ -68,9 +68,9 @@ func (g *generator) burst(rows []talksim.Row) []talksim.Row {
 }
 
 // row draws a row that is made at a moment: most stay as they are, some are rewritten, moving to a later second or not.
-func (g *generator) row(at int64) talksim.Row {
+func (g *generator) row(at int64) talksim.History {
 	g.last += 1 + int64(g.n(3))
-	row := talksim.Row{ID: g.last}
+	row := talksim.History{ID: g.last}
 	g.version(&row, at)
 	for g.one(3) && len(row.Versions) < 6 {
 		last := row.Versions[len(row.Versions)-1]
@@ -93,7 +93,7 @@ func (g *generator) row(at int64) talksim.Row {
 }
 
 // version adds a version to the row, modified at a second, or soon after if that has no room.
-func (g *generator) version(row *talksim.Row, at int64) {
+func (g *generator) version(row *talksim.History, at int64) {
 	for !g.crowded && g.held[at] >= g.page-1 {
 		at++
 	}

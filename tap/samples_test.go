@@ -17,6 +17,8 @@ import (
 	"github.com/tidwall/gjson"
 
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim"
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim/desk"
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim/faults"
 )
 
 // recorded is an API that has one recorded answer: its rows from start_time on, its envelope as it was.
@@ -142,8 +144,8 @@ func compact(t *testing.T, v gjson.Result) string {
 // stream, a wrong count must not.
 func TestEveryScenarioConforms(t *testing.T) {
 	t.Parallel()
-	account := talksim.Desk(7, time.Unix(now, 0), 16)
-	for _, name := range talksim.Names() {
+	account := desk.Account(7, time.Unix(now, 0), 16)
+	for _, name := range faults.Names() {
 		if slow(name) {
 			continue
 		}

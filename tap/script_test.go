@@ -21,6 +21,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim"
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim/faults"
 )
 
 // The scripts of testdata/script are the specification of the command line. Each runs the program in a directory of its
@@ -202,7 +203,7 @@ const now = 1769860800
 
 // newSim returns a simulated account whose clock stands still at now.
 func newSim(account *talksim.Account, scenarios ...string) (*talksim.Sim, error) {
-	list, err := talksim.Scenarios(scenarios...)
+	list, err := faults.Scenarios(scenarios...)
 	if err != nil {
 		return nil, err
 	}
@@ -226,7 +227,7 @@ func smallAccount() *talksim.Account {
 // without a readable one comes with the row before it.
 func accountOf(page string) *talksim.Account {
 	a := &talksim.Account{}
-	for stream, rows := range map[string]*[]talksim.Row{talksim.Calls: &a.Calls, talksim.Legs: &a.Legs} {
+	for stream, rows := range map[string]*[]talksim.History{talksim.Calls: &a.Calls, talksim.Legs: &a.Legs} {
 		var at int64
 		for _, body := range gjson.Get(page, stream).Array() {
 			if t, err := time.Parse(time.RFC3339, body.Get("updated_at").Str); err == nil {
@@ -234,10 +235,10 @@ func accountOf(page string) *talksim.Account {
 			}
 			version := talksim.Version{Updated: at, Visible: at, Body: []byte(body.Raw)}
 			id := body.Get("id").Int()
-			i := slices.IndexFunc(*rows, func(r talksim.Row) bool { return r.ID == id })
+			i := slices.IndexFunc(*rows, func(r talksim.History) bool { return r.ID == id })
 			if i < 0 {
 				i = len(*rows)
-				*rows = append(*rows, talksim.Row{ID: id})
+				*rows = append(*rows, talksim.History{ID: id})
 			}
 			(*rows)[i].Versions = append((*rows)[i].Versions, version)
 		}

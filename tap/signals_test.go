@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim"
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim/desk"
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim/faults"
 )
 
 const (
@@ -62,17 +64,17 @@ func testSignals(t *testing.T, program string) {
 		for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
 			t.Run(c.name+"-"+signal.String(), func(t *testing.T) {
 				t.Parallel()
-				desk := newDesk(t, 100, c.scenarios...)
-				file := config(t, desk.url, `"max_retry_seconds":900`, cmp.Or(c.settings, `"requests_per_minute":1000`))
+				served := serveDesk(t, 100, c.scenarios...)
+				file := config(t, served.url, `"max_retry_seconds":900`, cmp.Or(c.settings, `"requests_per_minute":1000`))
 				p := start(t, program, false, "--config", file)
 				stdout := p.collect(p.stdout)
 				if c.arrived > 0 {
-					desk.wait(t, c.arrived)
+					served.wait(t, c.arrived)
 				} else {
 					p.waitFor(t, c.logged)
 				}
 				p.end(t, signal, soon)
-				desk.checkResumable(t, stdout())
+				served.checkResumable(t, stdout())
 			})
 		}
 	}
@@ -92,8 +94,8 @@ func testSignalsAtFullPipe(t *testing.T, program string) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			desk := newDesk(t, 1250)
-			p := start(t, program, c.merged, "--config", config(t, desk.url))
+			served := serveDesk(t, 1250)
+			p := start(t, program, c.merged, "--config", config(t, served.url))
 			readRecords(t, p.stdout, 10) // then no more: the rest of the page fills the pipe
 			for _, s := range c.signals[1:] {
 				defer time.AfterFunc(500*time.Millisecond, func() { p.signal(t, s) }).Stop()
@@ -108,8 +110,8 @@ func testSignalsAtFullPipe(t *testing.T, program string) {
 
 // A reader that takes 100 KB/s is still a reader: the line in work is finished, and the STATE behind it written.
 func testSignalsAtSlowReader(t *testing.T, program string) {
-	desk := newDesk(t, 1250)
-	p := start(t, program, false, "--config", config(t, desk.url))
+	served := serveDesk(t, 1250)
+	p := start(t, program, false, "--config", config(t, served.url))
 	var stdout bytes.Buffer
 	done := make(chan error)
 	half := make(chan struct{})
@@ -135,7 +137,7 @@ func testSignalsAtSlowReader(t *testing.T, program string) {
 	if stdout.Len() > 300_000 {
 		t.Errorf("got %d bytes: the rest of the page should have been left out, or it would take ten seconds", stdout.Len())
 	}
-	desk.checkResumable(t, stdout.String())
+	served.checkResumable(t, stdout.String())
 	told, written := 0, strings.Count(stdout.String(), `"type":"RECORD"`)
 	for _, m := range regexp.MustCompile(`"record_count","value":(\d+)`).FindAllStringSubmatch(p.wholeLog(), -1) {
 		n, err := strconv.Atoi(m[1])
@@ -149,24 +151,24 @@ func testSignalsAtSlowReader(t *testing.T, program string) {
 	}
 }
 
-// desk serves the account of a phone desk and tells when requests come.
-type desk struct {
+// servedDesk serves the account of a phone desk and tells when requests come.
+type servedDesk struct {
 	calls   int
 	url     string
 	sim     *talksim.Sim
 	request chan struct{}
 }
 
-func newDesk(t *testing.T, calls int, scenarios ...string) *desk {
+func serveDesk(t *testing.T, calls int, scenarios ...string) *servedDesk {
 	t.Helper()
-	made, err := talksim.Scenarios(scenarios...)
+	made, err := faults.Scenarios(scenarios...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &desk{calls: calls, request: make(chan struct{}, 1000)}
+	d := &servedDesk{calls: calls, request: make(chan struct{}, 1000)}
 	d.sim = talksim.New(talksim.Config{
-		Account: talksim.Desk(1, time.Unix(talksim.DemoNow, 0), calls), Scenarios: made,
-		Now: func() time.Time { return time.Unix(talksim.DemoNow, 0) },
+		Account: desk.Account(1, time.Unix(desk.DemoNow, 0), calls), Scenarios: made,
+		Now: func() time.Time { return time.Unix(desk.DemoNow, 0) },
 	})
 	d.url = serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		d.request <- struct{}{}
@@ -176,7 +178,7 @@ func newDesk(t *testing.T, calls int, scenarios ...string) *desk {
 }
 
 // wait waits until n requests have come.
-func (d *desk) wait(t *testing.T, n int) {
+func (d *servedDesk) wait(t *testing.T, n int) {
 	t.Helper()
 	for i := range n {
 		select {
@@ -189,20 +191,20 @@ func (d *desk) wait(t *testing.T, n int) {
 
 // checkResumable checks that an interrupted run's stdout is whole lines with a STATE as the last, and that a run from that
 // STATE brings all that is missing.
-func (d *desk) checkResumable(t *testing.T, stdout string) {
+func (d *servedDesk) checkResumable(t *testing.T, stdout string) {
 	t.Helper()
 	first := result{stdout: stdout}
 	if !strings.HasSuffix(stdout, "\n") {
 		t.Fatalf("stdout ends within a line: %.200q", stdout[strings.LastIndexByte(stdout, '\n')+1:])
 	}
 	state := first.lastState(t)
-	whole := newDesk(t, d.calls)
+	whole := serveDesk(t, d.calls)
 	second := run(t, 0, "--config", config(t, whole.url), "--state", write(t, "state.json", state.Raw))
 	d.checkComplete(t, first, second)
 }
 
 // checkComplete checks that runs together brought every row.
-func (d *desk) checkComplete(t *testing.T, runs ...result) {
+func (d *servedDesk) checkComplete(t *testing.T, runs ...result) {
 	t.Helper()
 	for _, stream := range []string{talksim.Calls, talksim.Legs} {
 		got := make(map[int64]bool)
@@ -211,7 +213,7 @@ func (d *desk) checkComplete(t *testing.T, runs ...result) {
 				got[r.Get("id").Int()] = true
 			}
 		}
-		want := d.sim.Account().Final(stream, talksim.DemoNow)
+		want := d.sim.Account().Final(stream, desk.DemoNow)
 		for id := range want {
 			if !got[id] {
 				t.Errorf("%s: row %d is missing", stream, id)

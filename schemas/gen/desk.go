@@ -7,6 +7,7 @@ import (
 	_ "time/tzdata" // the questions are asked in a time zone, which the machine need not know
 
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim"
+	story "github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim/desk"
 )
 
 // desk is what the demo account holds at its moment.
@@ -51,15 +52,15 @@ func readDesk() (*desk, error) {
 		return nil, fmt.Errorf("time zone of the questions: %w", err)
 	}
 	d := &desk{calls: map[int64]callFacts{}, legs: map[int64]legFacts{}, zone: zone}
-	account := talksim.Demo()
-	for id, row := range account.Final(talksim.Calls, talksim.DemoNow) {
+	account := story.Demo()
+	for id, row := range account.Final(talksim.Calls, story.DemoNow) {
 		var c callFacts
 		if err := json.Unmarshal(row, &c); err != nil {
 			return nil, fmt.Errorf("call %d: %w", id, err)
 		}
 		d.calls[id] = c
 	}
-	for id, row := range account.Final(talksim.Legs, talksim.DemoNow) {
+	for id, row := range account.Final(talksim.Legs, story.DemoNow) {
 		var l legFacts
 		if err := json.Unmarshal(row, &l); err != nil {
 			return nil, fmt.Errorf("leg %d: %w", id, err)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk"
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim"
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim/faults"
 )
 
 func calls() talk.Endpoint {
@@ -50,7 +51,7 @@ func address(t *testing.T, raw string) *url.URL {
 // sim is a simulated account with a few calls and legs in it.
 func sim(t *testing.T, specs ...string) *talksim.Sim {
 	t.Helper()
-	scenarios, err := talksim.Scenarios(specs...)
+	scenarios, err := faults.Scenarios(specs...)
 	if err != nil {
 		t.Fatal(err)
 	}

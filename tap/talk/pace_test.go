@@ -17,7 +17,7 @@ func bubble(t *testing.T, f func(t *testing.T)) {
 }
 
 // most is the greatest number of requests to the exports that arrived in any 60 s, both ends included.
-func most(requests []talksim.Seen) int {
+func most(requests []talksim.Received) int {
 	most := 0
 	var in []time.Time
 	for _, r := range requests {

@@ -11,7 +11,7 @@ import (
 
 // A test reads a hand-made account in process; one call is rewritten 40 minutes later.
 func Example() {
-	account := &talksim.Account{Calls: []talksim.Row{talksim.SimpleRow(talksim.Calls, 7, 1_600_000_000, 1_600_002_400)}}
+	account := &talksim.Account{Calls: []talksim.History{talksim.SimpleRow(talksim.Calls, 7, 1_600_000_000, 1_600_002_400)}}
 	clock := time.Unix(1_600_000_060, 0)
 	sim := talksim.New(talksim.Config{Account: account, Now: func() time.Time { return clock }})
 
@@ -37,17 +37,4 @@ func Example() {
 	// Output:
 	// {"calls":[{"completion_status":"completed","created_at":"2020-09-13T12:26:40Z","direction":"inbound","id":7,"ivr_destination_group_name":"v0","updated_at":"2020-09-13T12:26:40Z"}],"count":1,"end_time":1600000000,"next_page":"https://acme.zendesk.com/api/v2/channels/voice/stats/incremental/calls?start_time=1600000000"}
 	// {"calls":[{"completion_status":"completed","created_at":"2020-09-13T13:06:40Z","direction":"inbound","id":7,"ivr_destination_group_name":"v1","updated_at":"2020-09-13T13:06:40Z"}],"count":1,"end_time":1600002400,"next_page":"https://acme.zendesk.com/api/v2/channels/voice/stats/incremental/calls?start_time=1600002400"}
-}
-
-// Scenarios are looked up by name: here the second request gets a 503, and every page
-// ends with a next_page on another host.
-func ExampleLookup() {
-	for _, spec := range []string{"503=30@2", "next-page=foreign", "503=30@second"} {
-		scenario, err := talksim.Lookup(spec)
-		fmt.Println(scenario, err)
-	}
-	// Output:
-	// 503=30@2 <nil>
-	// next-page=foreign <nil>
-	//  scenario 503=30@second: "second" selects no requests: want 3, 3-5, 3+, every4, p0.1, calls, legs, token or any
 }

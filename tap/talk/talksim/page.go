@@ -2,148 +2,151 @@ package talksim
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 )
 
-// A page is one answer of an export endpoint before it becomes text; scenarios edit it.
-type page struct {
-	x      *exchange
-	key    string // of the array: calls or legs
-	start  int64
-	newest int64 // updated_at of the newest row that was counted, or start
-	rows   []pageRow
-	array  string // JSON text in place of the array of rows, if not ""
-	// JSON texts of the envelope's other members; "" leaves the member out.
-	count, endTime, nextPage string
-	path, query              string // of next_page, before its start_time
-	nextStart                int64
+// Page is one answer of an export endpoint before it becomes text.
+type Page struct {
+	*Request
+	Start  int64 // the start_time that was asked for
+	Newest int64 // updated_at of the newest row that was counted, or Start
+	Rows   []PageRow
+
+	// Array is a JSON text in place of the array of rows, if not empty; NextPage one in place of the URL that follows
+	// from the next three fields. [Absent] leaves the member out.
+	Array, NextPage string
+	// Path, Query and NextStart make next_page; a Query ends in "&".
+	Path, Query string
+	NextStart   int64
+	// Count and EndTime are the JSON texts of the envelope's other members.
+	Count, EndTime string
 }
 
-type pageRow struct {
-	id, updated int64
-	body        []byte
+// Absent leaves a member out of a page's envelope.
+const Absent = "absent"
+
+// PageRow is one row in a page.
+type PageRow struct {
+	ID, Updated int64
+	Body        []byte // one JSON object
 }
 
-// export answers a request for calls or legs as the real endpoints do: rows modified at
-// or after start_time, oldest first, cut at the page size; end_time is that of the
-// newest row; next_page is never null (zendesk_api.md §1).
-func (s *Sim) export(x *exchange) *reply {
-	start, err := strconv.ParseInt(x.req.URL.Query().Get("start_time"), 10, 64)
-	if err != nil || start < 0 {
-		return jsonReply(http.StatusBadRequest, `{"error":"InvalidValue","description":"Missing or invalid parameter: start_time"}`)
-	}
-	x.log.Start = start
-	for _, sc := range x.active {
-		if sc.admit == nil {
-			continue
-		}
-		if r := sc.admit(x, start); r != nil {
-			x.log.Scenario = sc.spec
-			return r
+// Older returns up to n of the rows that come right before the page's start_time, oldest first.
+func (p *Page) Older(n int) []PageRow {
+	v := p.sim.visible(p.Endpoint, p.Now.Unix())
+	to := v.index(p.Start)
+	return pageRows(v.items[max(0, to-n):to])
+}
+
+func pageRows(items []item) []PageRow {
+	rows := make([]PageRow, 0, len(items))
+	for _, it := range items {
+		if !it.hidden {
+			rows = append(rows, PageRow{it.id, it.version.Updated, it.version.JSON()})
 		}
 	}
-	p := s.page(x, start)
-	for _, sc := range x.active {
-		if sc.page != nil {
-			sc.page(p)
+	return rows
+}
+
+// SetEnd makes end_time, and the start_time of next_page, those of a page that ends with the row modified at newest.
+func (p *Page) SetEnd(newest int64) {
+	p.NextStart, p.EndTime = newest, strconv.FormatInt(newest, 10)
+}
+
+// export answers a request for calls or legs as the real endpoints do: rows modified at or after start_time, oldest
+// first, cut at the page size; end_time is that of the newest row; next_page is never null: docs/zendesk-api.md,
+// "The export".
+func (s *Sim) export(q *Request) *Reply {
+	if q.Received.Start < 0 {
+		return JSON(http.StatusBadRequest,
+			`{"error":"InvalidValue","description":"Missing or invalid parameter: start_time"}`)
+	}
+	p := s.page(q, q.Received.Start)
+	for _, sc := range q.active {
+		if sc.Page != nil {
+			sc.Page(p)
 		}
 	}
-	x.log.Rows = len(p.rows)
-	r := jsonReply(http.StatusOK, "")
-	r.body = p.json()
+	q.Received.Rows = len(p.Rows)
+	r := JSON(http.StatusOK, "")
+	r.Body = p.json()
 	return r
 }
 
-func (s *Sim) page(x *exchange, start int64) *page {
-	now := x.now.Add(-x.lag).Unix()
-	items := s.view(x.endpoint, now).since(start)
-	n := min(len(items), x.pageSize)
-	for n > 0 && n < len(items) && (x.whole && items[n].version.Updated == items[n-1].version.Updated || allHidden(items[:n])) {
+func (s *Sim) page(q *Request, start int64) *Page {
+	v := s.visible(q.Endpoint, q.Now.Add(-q.Lag).Unix())
+	items := v.items[v.index(start):]
+	n := min(len(items), q.PageSize)
+	for n > 0 && n < len(items) && (q.WholeSeconds && sameSecond(items[n-1], items[n]) || allHidden(items[:n])) {
 		n++
 	}
-	p := &page{
-		x: x, key: x.endpoint, start: start, newest: start,
-		rows: make([]pageRow, 0, n), path: statsPath + x.endpoint, nextStart: start,
+	p := &Page{
+		Request: q, Start: start, Newest: start, Rows: pageRows(items[:n]),
+		EndTime: "null", Path: StatsPath + q.Endpoint, NextStart: start,
 	}
-	const typical = 1500 // bytes of a call
-	buf := make([]byte, 0, n*typical)
-	for _, it := range items[:n] {
-		p.newest = it.version.Updated
-		if it.hidden {
-			continue
-		}
-		from := len(buf)
-		buf = it.version.appendJSON(buf)
-		p.rows = append(p.rows, pageRow{it.id, it.version.Updated, buf[from:len(buf):len(buf)]})
-	}
-	p.count = strconv.Itoa(len(p.rows))
-	p.endTime = "null"
+	p.Count = strconv.Itoa(len(p.Rows))
 	if n > 0 {
-		p.nextStart = p.newest
-		p.endTime = strconv.FormatInt(p.newest, 10)
+		p.Newest = items[n-1].version.Updated
+		p.SetEnd(p.Newest)
 	}
 	return p
 }
 
-// allHidden tells whether a page of these items would look like the end of the stream,
-// which no reader could get past; the simulated server fills it up instead.
+func sameSecond(a, b item) bool { return a.version.Updated == b.version.Updated }
+
+// allHidden tells whether a page of these items would look like the end of the stream, which no reader could get past;
+// the simulated server fills it up instead.
 func allHidden(items []item) bool {
-	for _, it := range items {
-		if !it.hidden {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(items, func(it item) bool { return !it.hidden })
 }
 
-func (p *page) url() string {
-	return p.x.base + p.path + "?" + p.query + "start_time=" + strconv.FormatInt(p.nextStart, 10)
+// URL returns the next_page that follows from Path, Query and NextStart.
+func (p *Page) URL() string {
+	return p.Base + p.Path + "?" + p.Query + "start_time=" + strconv.FormatInt(p.NextStart, 10)
 }
 
-func (p *page) json() []byte {
+// json writes the envelope: the array comes first among calls, and after end_time among legs.
+func (p *Page) json() []byte {
 	size := 256
-	for _, row := range p.rows {
-		size += len(row.body) + 1
+	for _, row := range p.Rows {
+		size += len(row.Body) + 1
 	}
-	o := newObject(make([]byte, 0, size))
-	if p.key == Calls {
-		p.appendRows(o)
-	}
-	if p.count != "" {
-		o.raw("count", p.count)
-	}
-	if p.endTime != "" {
-		o.raw("end_time", p.endTime)
-	}
-	if p.key != Calls {
-		p.appendRows(o)
-	}
-	switch p.nextPage {
-	case "":
-		o.str("next_page", p.url())
-	case absent:
-	default:
-		o.raw("next_page", p.nextPage)
-	}
-	return o.end()
-}
-
-// absent as a page's next_page leaves the member out.
-const absent = "absent"
-
-func (p *page) appendRows(o *object) {
-	if p.array != "" {
-		if p.array != absent {
-			o.raw(p.key, p.array)
+	text := append(make([]byte, 0, size), '{')
+	member := func(name, value string) {
+		if value != Absent {
+			text = append(append(append(append(append(text, '"'), name...), `":`...), value...), ',')
 		}
-		return
 	}
-	o.raw(p.key, "[")
-	for i, row := range p.rows {
-		if i > 0 {
-			o.b = append(o.b, ',')
+	array := func() {
+		if p.Array != "" {
+			member(p.Endpoint, p.Array)
+			return
 		}
-		o.b = append(o.b, row.body...)
+		member(p.Endpoint, "[")
+		text = text[:len(text)-1]
+		for i, row := range p.Rows {
+			if i > 0 {
+				text = append(text, ',')
+			}
+			text = append(text, row.Body...)
+		}
+		text = append(text, "],"...)
 	}
-	o.b = append(o.b, ']')
+	if p.Endpoint == Calls {
+		array()
+	}
+	member("count", p.Count)
+	member("end_time", p.EndTime)
+	if p.Endpoint == Legs {
+		array()
+	}
+	if p.NextPage == "" {
+		p.NextPage = strconv.Quote(p.URL())
+	}
+	member("next_page", p.NextPage)
+	if len(text) > 1 {
+		text = text[:len(text)-1] // the last comma
+	}
+	return append(text, '}')
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim"
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim/faults"
 )
 
 const (
@@ -44,13 +45,13 @@ func (e envelope) next() string { return strings.Trim(string(e.NextPage), `"`) }
 // small is an account with ties and a rewrite: calls 1 and 2 in one second, 3 rewritten.
 func small() *talksim.Account {
 	return &talksim.Account{
-		Calls: []talksim.Row{
+		Calls: []talksim.History{
 			talksim.SimpleRow(talksim.Calls, 2, 1000),
 			talksim.SimpleRow(talksim.Calls, 1, 1000),
 			talksim.SimpleRow(talksim.Calls, 3, 900, 1500),
 			talksim.SimpleRow(talksim.Calls, 4, 2000),
 		},
-		Legs: []talksim.Row{talksim.SimpleRow(talksim.Legs, 11, 1000)},
+		Legs: []talksim.History{talksim.SimpleRow(talksim.Legs, 11, 1000)},
 	}
 }
 
@@ -59,7 +60,7 @@ func at(unix int64) func() time.Time { return func() time.Time { return time.Uni
 
 func newSim(t *testing.T, cfg talksim.Config, specs ...string) *talksim.Sim {
 	t.Helper()
-	scenarios, err := talksim.Scenarios(specs...)
+	scenarios, err := faults.Scenarios(specs...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,14 +2,14 @@ package talksim
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 )
 
-// Transport returns a way to reach the simulator without a network: no port, no real
-// waiting, no goroutine left behind, so that it works inside a testing/synctest bubble
-// and in --demo. Bodies arrive as they were sent, as with an [http.Transport] that has
-// DisableCompression set. Whatever host is asked for, this simulator answers.
+// Transport returns a way to reach the simulator without a network: no port, no real waiting, no goroutine left behind,
+// so that it works inside a testing/synctest bubble and in --demo. Bodies arrive as they were sent, as with an
+// [http.Transport] that has DisableCompression set. Whatever host is asked for, this simulator answers.
 func (s *Sim) Transport() http.RoundTripper { return roundTripper{s} }
 
 type roundTripper struct{ sim *Sim }
@@ -22,27 +22,31 @@ func (t roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
 	if served.Host == "" {
 		served.Host = req.URL.Host
 	}
-	r, err := t.sim.exchange(served, req.URL.Scheme)
+	r, err := t.sim.serve(served, req.URL.Scheme)
 	switch {
 	case err != nil:
 		return nil, err
-	case r.hang:
+	case r.Hang:
 		<-req.Context().Done()
 		return nil, req.Context().Err()
-	case r.fail != nil:
-		return nil, r.fail
+	case r.Fail != nil:
+		return nil, r.Fail
 	}
-	encoded, err := t.sim.encode(r, acceptsGzip(req.Header))
+	encoded, err := t.sim.encode(r, req.Header.Get("Accept-Encoding"))
 	if err != nil {
 		return nil, fmt.Errorf("encoding the answer: %w", err)
 	}
-	resp := &http.Response{
-		Status: strconv.Itoa(r.status) + " " + http.StatusText(r.status), StatusCode: r.status,
+	body := io.ReadCloser(r.read(req.Context(), encoded))
+	length := r.length(encoded)
+	if r.Short {
+		body = io.NopCloser(io.LimitReader(body, int64(length)))
+	}
+	if length >= 0 {
+		r.Header.Set("Content-Length", strconv.Itoa(length))
+	}
+	return &http.Response{
+		Status: fmt.Sprintf("%03d %s", r.Status, http.StatusText(r.Status)), StatusCode: r.Status,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: r.header, Body: r.read(req.Context(), encoded), Request: req, ContentLength: int64(r.length(encoded)),
-	}
-	if resp.ContentLength >= 0 {
-		resp.Header.Set("Content-Length", strconv.FormatInt(resp.ContentLength, 10))
-	}
-	return resp, nil
+		Header: r.Header, Body: body, Request: req, ContentLength: int64(length),
+	}, nil
 }

@@ -15,13 +15,14 @@ import (
 	"time"
 
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim"
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim/desk"
 )
 
 // Both ways to the simulator must present answers alike: the same bytes, zipped if that
 // was asked for.
 func TestTransportsAgree(t *testing.T) {
 	t.Parallel()
-	sim := newSim(t, talksim.Config{Account: talksim.Demo(), Now: demoClock})
+	sim := newSim(t, talksim.Config{Account: desk.Demo(), Now: at(desk.DemoNow)})
 	server := httptest.NewServer(sim)
 	defer server.Close()
 	shape := func(transport http.RoundTripper, accept string) (string, int64, string) {
@@ -109,7 +110,7 @@ func TestWireFaults(t *testing.T) {
 		{"gzip-lie", gzip.ErrHeader},
 		{"gzip-cut", io.ErrUnexpectedEOF},
 	} {
-		sim := newSim(t, talksim.Config{Account: talksim.Demo(), Now: demoClock}, test.spec)
+		sim := newSim(t, talksim.Config{Account: desk.Demo(), Now: at(desk.DemoNow)}, test.spec)
 		server := httptest.NewServer(sim)
 		network := &http.Transport{DisableKeepAlives: true, DisableCompression: true}
 		for name, transport := range map[string]http.RoundTripper{"in process": sim.Transport(), "network": network} {

@@ -7,10 +7,15 @@
 // interrupted. The logins are the constants of package talksim. Beside the API it has a
 // few endpoints for the test that drives it:
 //
-//	POST /_sim/advance?d=3h      moves the server's clock on
-//	GET  /_sim/truth/calls       the final version of every call, a JSON array sorted by id
-//	GET  /_sim/truth/legs        the same of the legs
-//	GET  /_sim/requests          what arrived, a JSON array
+//	POST /_sim/advance?d=3h               moves the server's clock on
+//	POST /_sim/erase?stream=calls&n=10    erases the rows with the lowest ids from now on, or those of id=1,2,3;
+//	                                      answers with the ids, a JSON array
+//	GET  /_sim/truth/calls                the final version of every call, a JSON array sorted by id
+//	GET  /_sim/truth/legs                 the same of the legs
+//	GET  /_sim/requests                   what arrived, a JSON array
+//
+// With -accounts 20 there are twenty of them behind one address, each with everything above under a path of its own,
+// from /1 to /20, its own clock, its own limit and, with -account desk, rows of its own.
 package main
 
 import (
@@ -26,6 +31,8 @@ import (
 	"time"
 
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim"
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim/desk"
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim/faults"
 )
 
 func main() {
@@ -39,7 +46,7 @@ func main() {
 
 // serve runs the server until ctx is done.
 func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	sim, addr, err := build(args, stderr)
+	handler, addr, err := build(args, stderr)
 	if errors.Is(err, flag.ErrHelp) {
 		return nil
 	}
@@ -53,7 +60,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if _, err := fmt.Fprintf(stdout, "listening on http://%s\n", listener.Addr()); err != nil {
 		return fmt.Errorf("saying the address: %w", err)
 	}
-	server := &http.Server{Handler: handler(sim), ReadHeaderTimeout: time.Minute}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}
 	unwatch := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer unwatch()
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
@@ -62,13 +69,14 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return nil
 }
 
-// build makes the simulator that the arguments describe, and the address to serve it on.
-func build(args []string, stderr io.Writer) (*talksim.Sim, string, error) {
+// build makes the server that the arguments describe, and the address to serve it on.
+func build(args []string, stderr io.Writer) (http.Handler, string, error) {
 	var cfg talksim.Config
 	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	addr := flags.String("addr", "127.0.0.1:0", "address to listen on; loopback only")
 	account := flags.String("account", "demo", "demo, desk or empty")
+	accounts := flags.Int("accounts", 1, "how many, each under a path and with a seed of its own")
 	calls := flags.Int("calls", 5000, "calls of a desk")
 	now := flags.String("now", "", "clock: RFC 3339, where it stands still, or real (default: the demo's moment)")
 	until := flags.Duration("until", 0, "how far beyond the clock the history of a desk goes on")
@@ -76,8 +84,8 @@ func build(args []string, stderr io.Writer) (*talksim.Sim, string, error) {
 	flags.IntVar(&cfg.PageSize, "page-size", talksim.DefaultPageSize, "rows a page")
 	flags.IntVar(&cfg.Limit, "limit", 0, "requests a minute, by a clock that goes (-now real); 0: no limit")
 	flags.StringVar(&cfg.Prefix, "prefix", "", "path in front of /api and /oauth")
-	flags.Func("scenario", "quirk or fault by name, repeatable: see package talksim", func(spec string) error {
-		sc, err := talksim.Lookup(spec)
+	flags.Func("scenario", "quirk or fault by name, repeatable: see package faults", func(spec string) error {
+		sc, err := faults.Lookup(spec)
 		cfg.Scenarios = append(cfg.Scenarios, sc)
 		return err
 	})
@@ -92,26 +100,47 @@ func build(args []string, stderr io.Writer) (*talksim.Sim, string, error) {
 	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
 		return nil, "", fmt.Errorf("-addr: %s is not a loopback address", *addr)
 	}
-	start := time.Unix(talksim.DemoNow, 0)
-	switch *now {
-	case "":
-		cfg.Now = func() time.Time { return start }
-	case "real":
-		start = time.Now()
-	default:
-		if start, err = time.Parse(time.RFC3339, *now); err != nil {
-			return nil, "", fmt.Errorf("-now: %w", err)
+	start, err := clock(&cfg, *now)
+	if err != nil {
+		return nil, "", err
+	}
+	mux := http.NewServeMux()
+	for i := range *accounts {
+		cfg, under := cfg, ""
+		if *accounts > 1 {
+			under = fmt.Sprintf("/%d", i+1)
 		}
-		cfg.Now = func() time.Time { return start }
+		cfg.Prefix = under + cfg.Prefix
+		cfg.Seed += uint64(i)
+		switch *account {
+		case "demo":
+			cfg.Account = desk.Demo()
+		case "desk":
+			cfg.Account = desk.Account(cfg.Seed, start.Add(*until), *calls)
+		case "empty":
+		default:
+			return nil, "", fmt.Errorf("-account: no such account: %s", *account)
+		}
+		sim := talksim.New(cfg)
+		mux.Handle(under+"/", sim)
+		control(mux, under, sim)
 	}
-	switch *account {
-	case "demo":
-		cfg.Account = talksim.Demo()
-	case "desk":
-		cfg.Account = talksim.Desk(cfg.Seed, start.Add(*until), *calls)
-	case "empty":
+	return mux, *addr, nil
+}
+
+// clock sets the clock that -now describes, and returns the moment it begins at.
+func clock(cfg *talksim.Config, now string) (time.Time, error) {
+	start := time.Unix(desk.DemoNow, 0)
+	switch now {
+	case "real":
+		return time.Now(), nil
+	case "":
 	default:
-		return nil, "", fmt.Errorf("-account: no such account: %s", *account)
+		var err error
+		if start, err = time.Parse(time.RFC3339, now); err != nil {
+			return time.Time{}, fmt.Errorf("-now: %w", err)
+		}
 	}
-	return talksim.New(cfg), *addr, nil
+	cfg.Now = func() time.Time { return start }
+	return start, nil
 }

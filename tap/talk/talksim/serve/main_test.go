@@ -83,7 +83,7 @@ func TestServe(t *testing.T) {
 		t.Errorf("%d calls before and %d after the clock moved beyond the history, want some and 50", len(before), len(after))
 	}
 
-	var requests []talksim.Seen
+	var requests []talksim.Received
 	ask(t, http.MethodGet, url+"/_sim/requests", &requests)
 	if len(requests) != 2 || requests[0].Start != 0 || requests[1].Scenario != "500@2" {
 		t.Errorf("requests: %+v", requests)

@@ -1,4 +1,4 @@
-package talksim_test
+package desk_test
 
 import (
 	"bytes"
@@ -10,6 +10,7 @@ import (
 
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk"
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim"
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim/desk"
 )
 
 // Fields that real calls have and no reference knows (zendesk_api.md §4.1).
@@ -33,7 +34,7 @@ func TestDemoFillsEveryField(t *testing.T) {
 		{talksim.Legs, reflect.TypeFor[talk.Leg](), nil},
 	} {
 		filled, null := make(map[string]int), make(map[string]int)
-		for _, body := range talksim.Demo().Final(test.stream, talksim.DemoNow) {
+		for _, body := range desk.Demo().Final(test.stream, desk.DemoNow) {
 			var fields map[string]json.RawMessage
 			if err := json.Unmarshal(body, &fields); err != nil {
 				t.Fatal(err)
@@ -73,11 +74,11 @@ func TestDemoFillsEveryField(t *testing.T) {
 // that tempt to re-encode, both ways to escape them, nulls where the samples have them.
 func TestDemoShapes(t *testing.T) {
 	t.Parallel()
-	a := talksim.Demo()
+	a := desk.Demo()
 	all := make(map[string][]byte)
 	for _, stream := range []string{talksim.Calls, talksim.Legs} {
 		var b bytes.Buffer
-		for _, body := range a.Final(stream, talksim.DemoNow) {
+		for _, body := range a.Final(stream, desk.DemoNow) {
 			b.Write(body)
 		}
 		all[stream] = b.Bytes()

@@ -1,4 +1,4 @@
-package talksim_test
+package faults_test
 
 import (
 	"bytes"
@@ -7,13 +7,14 @@ import (
 	"time"
 
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim"
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim/desk"
 )
 
 // A page cut short by the filter still leads on, and hidden rows are no part of the truth.
 func TestFilterAfterCount(t *testing.T) {
 	t.Parallel()
-	sim := newSim(t, talksim.Config{Account: talksim.Desk(2, demoClock(), 500), Now: demoClock, PageSize: 50}, "filter-after-count")
-	final := sim.Account().Final(talksim.Calls, talksim.DemoNow)
+	sim := newSim(t, talksim.Config{Account: desk.Account(2, demoClock(), 500), Now: demoClock, PageSize: 50}, "filter-after-count")
+	final := sim.Account().Final(talksim.Calls, desk.DemoNow)
 	url, short := origin+stats+"calls?start_time=0", 0
 	got := make(map[string]bool)
 	for range 100 {
@@ -78,7 +79,7 @@ func TestHistoryScenarios(t *testing.T) {
 // up again with a newer updated_at.
 func TestChurn(t *testing.T) {
 	t.Parallel()
-	sim := newSim(t, talksim.Config{Account: talksim.Desk(2, demoClock(), 300), Now: demoClock, PageSize: 40}, "churn=10s")
+	sim := newSim(t, talksim.Config{Account: desk.Account(2, demoClock(), 300), Now: demoClock, PageSize: 40}, "churn=10s")
 	url, again := origin+stats+"calls?start_time=0", 0
 	seen := make(map[string]string)
 	for range 12 {
@@ -94,7 +95,7 @@ func TestChurn(t *testing.T) {
 	if again < 3 {
 		t.Errorf("%d rows turned up again, want some", again)
 	}
-	if got := sim.Now().Unix() - talksim.DemoNow; got != 120 {
+	if got := sim.Now().Unix() - desk.DemoNow; got != 120 {
 		t.Errorf("the clock moved %d s, want 120", got)
 	}
 }

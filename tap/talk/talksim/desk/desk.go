@@ -1,9 +1,22 @@
-package talksim
+// Package desk tells the story of a phone desk: calls that are answered, missed, passed on, overflowed or left on
+// voicemail, with their legs, as an account of package talksim.
+//
+// [Account] makes a history of any size from a seed, and the same one for the same seed; [Demo] is the one that --demo
+// reads and the documentation counts. The rows are [talk.Call] and [talk.Leg] themselves, with the fields beside them
+// that real rows have and no reference knows, so that the story fills what the schemas promise. A row is written
+// when it is asked for: a history of 100,000 calls stays small.
+//
+// Each row is written up to three times: at the end of the call, about 40 minutes after it began with what it cost
+// and how it sounded, and for some about three hours after it began. The versions are visible a little late, a few
+// of them by minutes.
+package desk
 
 import (
 	"math/rand/v2"
 	"slices"
 	"time"
+
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim"
 )
 
 // The account that --demo reads.
@@ -15,9 +28,9 @@ const (
 	demoSeed  = 1
 )
 
-// Demo returns the account behind --demo: more than 1,000 calls and 2,500 legs in the
-// days before [DemoNow], the newest of them less than 300 seconds old.
-func Demo() *Account { return Desk(demoSeed, time.Unix(DemoNow, 0), demoCalls) }
+// Demo returns the account behind --demo: more than 1,000 calls and 2,500 legs in the days before [DemoNow], the
+// newest of them less than 300 seconds old.
+func Demo() *talksim.Account { return Account(demoSeed, time.Unix(DemoNow, 0), demoCalls) }
 
 const (
 	second = 1
@@ -30,14 +43,16 @@ const (
 	firstLegID  = 32274695343252
 )
 
-// Desk returns the history of a phone desk with the given number of calls and two to
-// five legs to most of them, the same for the same arguments. The last call ends just
-// before end. Rows are rewritten about 40 minutes and about three hours after their
-// call, so a clock that goes on past end sees the newest rows change.
-func Desk(seed uint64, end time.Time, calls int) *Account {
-	d := &desk{rand: rand.New(rand.NewPCG(seed, 0x7a1c)), end: end.Unix(), callID: firstCallID, legID: firstLegID}
+// Account returns the history of a phone desk with the given number of calls and two to five legs to most of them,
+// the same for the same arguments. The last call ends just before end. Rows are rewritten about 40 minutes and about
+// three hours after their call, so a clock that goes on past end sees the newest rows change.
+func Account(seed uint64, end time.Time, calls int) *talksim.Account {
+	d := &desk{
+		rand: rand.New(rand.NewPCG(seed, 0x7a1c)), end: end.Unix(), callID: firstCallID, legID: firstLegID,
+		lines: lines(), tickets: 31,
+	}
 	d.staff()
-	a := &Account{Calls: make([]Row, 0, calls), Legs: make([]Row, 0, 3*calls)}
+	a := &talksim.Account{Calls: make([]talksim.History, 0, calls), Legs: make([]talksim.History, 0, 3*calls)}
 	for _, begin := range d.begins(calls) {
 		d.take(a, begin)
 	}
@@ -52,7 +67,7 @@ type desk struct {
 	agents        []int64
 	customers     []int64
 	tickets       int64
-	lines         []int64
+	lines         []line
 }
 
 func (d *desk) staff() {
@@ -65,10 +80,9 @@ func (d *desk) staff() {
 	for range 600 {
 		d.customers = append(d.customers, next())
 	}
-	for range lineCount {
-		d.lines = append(d.lines, next())
+	for i := range d.lines {
+		d.lines[i].id = next()
 	}
-	d.tickets = 31
 }
 
 // begins returns when the calls begin, ascending: in business hours mostly, with a rush
@@ -129,56 +143,53 @@ func (d *desk) some(typical int) int64 {
 
 func (d *desk) agent() int64 { return d.agents[d.rand.IntN(len(d.agents))] }
 
-// charge returns a call_charge: a decimal string with any number of decimals.
-func (d *desk) charge(milli int64) charge {
-	return charge{milli: milli, form: uint8(d.rand.IntN(3))}
-}
+// charge returns a call_charge in one of the forms that it is seen in.
+func (d *desk) charge(milli int64) *string { return dollars(milli, d.one(3)) }
 
 // take lets one call happen and appends its rows to the account.
-func (d *desk) take(a *Account, begin int64) {
+func (d *desk) take(a *talksim.Account, begin int64) {
 	d.callID += 4 * int64(1+d.rand.IntN(4096))
-	c := &call{id: d.callID, begin: begin}
-	legs := d.plot(c)
+	c := newCall(d.callID, begin)
+	legs := d.outcome(c)
 	end := begin + c.duration
-	settled := begin + 40*minute + 8 + int64(d.rand.IntN(23)) // billing and quality jobs, as the samples show
+	settled := begin + 40*minute + 8 + int64(d.rand.IntN(23)) // billing and quality jobs, as was seen in real rows
 	again := int64(0)
 	if d.one(3) {
 		again = begin + 3*hour + 8 + int64(d.rand.IntN(13))
 	}
-	a.Calls = append(a.Calls, Row{ID: c.id, Versions: d.versions([]int64{end, max(settled, end+minute), again}, c.appendJSON)})
+	times := [...]int64{ended: end, billed: max(settled, end+minute), finished: again}
+	a.Calls = append(a.Calls, talksim.History{ID: c.ID, Versions: d.versions(times, c.draw)})
 
-	for i := range legs {
-		l := &legs[i]
+	for _, l := range legs {
 		d.legID += 4 * int64(1+d.rand.IntN(2048))
-		l.id = d.legID
-		times := []int64{end, max(settled-1, end+minute), 0} // all legs of a call share these seconds
+		l.ID = d.legID
+		times := [...]int64{ended: end, billed: max(settled-1, end+minute), finished: 0} // the same in all legs of a call
 		if l.unsettled {
-			times[1] = 0
+			times[billed] = 0
 		}
 		if again > 0 && d.one(4) {
-			times[2] = again - int64(d.rand.IntN(3))
+			times[finished] = again - int64(d.rand.IntN(3))
 		}
-		a.Legs = append(a.Legs, Row{ID: l.id, Versions: d.versions(times, l.appendJSON)})
+		a.Legs = append(a.Legs, talksim.History{ID: l.ID, Versions: d.versions(times, l.draw)})
 	}
 }
 
-// versions makes a row's life of the times at which it is written; 0: not written.
-func (d *desk) versions(times []int64, draw func(dst []byte, stage int, updated int64) []byte) []Version {
-	versions := make([]Version, 0, len(times))
+// versions makes a row's life of the times at which it is written, by stage; 0: not written.
+func (d *desk) versions(times [finished + 1]int64, draw func(stage int, updated int64) []byte) []talksim.Version {
+	versions := make([]talksim.Version, 0, len(times))
 	for stage, updated := range times {
 		if updated == 0 {
 			continue
 		}
 		visible := updated + int64(d.rand.IntN(3))
-		if d.one(50) { // eventually consistent: seconds to minutes late (zendesk_api.md §1.3)
+		if d.one(50) { // seconds to minutes late: docs/zendesk-api.md, "Order and late rows"
 			visible += int64(d.rand.IntN(2 * minute))
 		}
 		if updated > d.end-5*minute && updated <= d.end {
 			visible = updated // what has just ended is there to be seen at end
 		}
-		versions = append(versions, Version{Updated: updated, Visible: visible, draw: func(dst []byte) []byte {
-			return draw(dst, stage, updated)
-		}})
+		write := func() []byte { return draw(stage, updated) }
+		versions = append(versions, talksim.Version{Updated: updated, Visible: visible, Draw: write})
 	}
 	return versions
 }

@@ -1,4 +1,4 @@
-package talksim_test
+package desk_test
 
 import (
 	"io"
@@ -6,20 +6,21 @@ import (
 	"testing"
 
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim"
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim/desk"
 )
 
 // BenchmarkDesk makes the history of 100,000 calls and their legs.
 func BenchmarkDesk(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		talksim.Desk(1, demoClock(), 100_000)
+		desk.Account(1, demoClock(), 100_000)
 	}
 }
 
 // BenchmarkPage reads one page of 1,000 calls.
 func BenchmarkPage(b *testing.B) {
-	sim := talksim.New(talksim.Config{Account: talksim.Desk(1, demoClock(), 20_000), Now: demoClock})
-	req, err := http.NewRequestWithContext(b.Context(), http.MethodGet, origin+stats+"calls?start_time=0", nil)
+	sim := talksim.New(talksim.Config{Account: desk.Account(1, demoClock(), 20_000), Now: demoClock})
+	req, err := http.NewRequestWithContext(b.Context(), http.MethodGet, "https://acme.zendesk.com/api/v2/channels/voice/stats/incremental/calls?start_time=0", nil)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package talksim_test
+package desk_test
 
 import (
 	"bytes"
@@ -9,18 +9,19 @@ import (
 	"time"
 
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim"
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim/desk"
 )
 
-func demoClock() time.Time { return time.Unix(talksim.DemoNow, 0) }
+func demoClock() time.Time { return time.Unix(desk.DemoNow, 0) }
 
 func TestDemoAccount(t *testing.T) {
 	t.Parallel()
-	a := talksim.Demo()
-	calls, legs := a.Final(talksim.Calls, talksim.DemoNow), a.Final(talksim.Legs, talksim.DemoNow)
+	a := desk.Demo()
+	calls, legs := a.Final(talksim.Calls, desk.DemoNow), a.Final(talksim.Legs, desk.DemoNow)
 	if len(calls) < 1000 || len(legs) < 2500 {
 		t.Errorf("demo shows %d calls and %d legs, want at least 1000 and 2500", len(calls), len(legs))
 	}
-	if age := talksim.DemoNow - a.Newest(talksim.DemoNow); age < 0 || age >= 300 {
+	if age := desk.DemoNow - a.Newest(desk.DemoNow); age < 0 || age >= 300 {
 		t.Errorf("newest demo row is %d s old, want it inside settle_seconds (300) so that a second run shows seen at work", age)
 	}
 	for _, stream := range []string{talksim.Calls, talksim.Legs} {
@@ -40,7 +41,7 @@ func TestDeskIsDeterministic(t *testing.T) {
 	t.Parallel()
 	drawn := func(seed uint64) []byte {
 		var b bytes.Buffer
-		a := talksim.Desk(seed, demoClock(), 200)
+		a := desk.Account(seed, demoClock(), 200)
 		for _, row := range append(slices.Clone(a.Calls), a.Legs...) {
 			for _, v := range row.Versions {
 				b.Write(v.JSON())
@@ -61,7 +62,7 @@ func TestDeskIsDeterministic(t *testing.T) {
 func TestDeskRowsAreSound(t *testing.T) {
 	t.Parallel()
 	for _, end := range []time.Time{demoClock(), time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)} {
-		a := talksim.Desk(3, end, 400)
+		a := desk.Account(3, end, 400)
 		if len(a.Calls) != 400 {
 			t.Errorf("got %d calls, want 400", len(a.Calls))
 		}

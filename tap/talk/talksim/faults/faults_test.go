@@ -1,4 +1,4 @@
-package talksim_test
+package faults_test
 
 import (
 	"encoding/json"
@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim"
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim/desk"
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim/faults"
 )
 
 // Every name works, alone and with a selection where it takes one, and is in the
@@ -21,14 +23,14 @@ func TestNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	seen := make(map[string]bool)
-	for _, spec := range talksim.Names() {
+	for _, spec := range faults.Names() {
 		if seen[spec] {
 			t.Errorf("%s is there twice", spec)
 		}
 		seen[spec] = true
-		sc, err := talksim.Lookup(spec)
-		if err != nil || sc.String() != spec {
-			t.Errorf("Lookup(%q): %q, %v", spec, sc, err)
+		sc, err := faults.Lookup(spec)
+		if err != nil || sc.Name != spec {
+			t.Errorf("Lookup(%q): %q, %v", spec, sc.Name, err)
 			continue
 		}
 		name, value, _ := strings.Cut(spec, "=")
@@ -54,7 +56,7 @@ func TestLookupErrors(t *testing.T) {
 		"lag=long":            `scenario lag=long: time: invalid duration "long"`,
 		"full-second=5:never": `scenario full-second=5:never: want N:oldest, N:middle or N:newest, got "5:never"`,
 	} {
-		if _, err := talksim.Lookup(spec); err == nil || err.Error() != want {
+		if _, err := faults.Lookup(spec); err == nil || err.Error() != want {
 			t.Errorf("Lookup(%q): %v, want %s", spec, err, want)
 		}
 	}
@@ -81,14 +83,14 @@ func TestEveryScenarioChangesSomething(t *testing.T) {
 		"tick":                 "is tested by itself",
 		"next-page=upper-case": "", "next-page=default-port": "",
 	}
-	account := talksim.Desk(5, demoClock(), 60)
+	account := desk.Account(5, demoClock(), 60)
 	// A moment after a call's end and before its rewriting, with rows younger than a minute.
-	now := talksim.DemoNow + int64(10)
+	now := desk.DemoNow + int64(10)
 	run := func(specs ...string) string {
 		return transcript(t, newSim(t, talksim.Config{Account: account, Now: at(now), PageSize: 40}, specs...), now)
 	}
 	plain := run()
-	for _, spec := range talksim.Names() {
+	for _, spec := range faults.Names() {
 		if _, ok := quiet[spec]; !ok && run(spec) == plain {
 			t.Errorf("%s changes nothing", spec)
 		}

@@ -1,0 +1,114 @@
+package talksim
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A token is an OAuth access token that was issued.
+type token struct {
+	scope   string
+	expires time.Time
+}
+
+// What the real API answers to logins that it refuses: docs/zendesk-api.md, "Logins".
+const (
+	BodyUnauthorized = `{"error":"Couldn't authenticate you"}`
+	BodyInvalidToken = `{"error":"invalid_token","error_description":` +
+		`"The access token provided is expired, revoked, malformed or invalid for other reasons."}`
+	BodyMissingScope = `{"error":"Forbidden","description":"You are missing the following required scopes: read"}`
+)
+
+func authKind(header string) string {
+	kind, _, _ := strings.Cut(header, " ")
+	switch kind = strings.ToLower(kind); kind {
+	case "":
+		return "none"
+	case "basic", "bearer":
+		return kind
+	}
+	return "other"
+}
+
+// refuse checks the login of an export request; nil lets it pass.
+func (s *Sim) refuse(q *Request) *Reply {
+	header := q.Header.Get("Authorization")
+	_, credentials, _ := strings.Cut(header, " ")
+	switch authKind(header) {
+	case "basic":
+		want := s.cfg.Email + "/token:" + s.cfg.APIToken
+		if credentials == base64.StdEncoding.EncodeToString([]byte(want)) {
+			return nil
+		}
+	case "bearer":
+		if credentials == s.cfg.AccessToken {
+			return nil
+		}
+		t, ok := s.tokens[credentials]
+		if !ok || !q.Now.Before(t.expires) {
+			r := JSON(http.StatusUnauthorized, BodyInvalidToken)
+			r.Header.Set("Www-Authenticate", `Bearer realm="Zendesk", error="invalid_token"`)
+			return r
+		}
+		// Any scope is issued, but only read opens the exports.
+		if !slices.Contains(strings.Fields(t.scope), "read") {
+			return JSON(http.StatusForbidden, BodyMissingScope)
+		}
+		return nil
+	}
+	return JSON(http.StatusUnauthorized, BodyUnauthorized)
+}
+
+// issue answers POST /oauth/tokens, the client_credentials grant.
+func (s *Sim) issue(q *Request) *Reply {
+	if q.Method != http.MethodPost {
+		return JSON(http.StatusNotFound, `{"error":"InvalidEndpoint","description":"Not found"}`)
+	}
+	var ask struct {
+		GrantType    string `json:"grant_type"`
+		ClientID     string `json:"client_id"`
+		ClientSecret string `json:"client_secret"`
+		Scope        string `json:"scope"`
+		ExpiresIn    int64  `json:"expires_in"`
+	}
+	if q.Body == nil {
+		return OAuthError(http.StatusBadRequest, "invalid_request", "The request has no body.")
+	}
+	if err := json.NewDecoder(io.LimitReader(q.Body, 1<<16)).Decode(&ask); err != nil {
+		return OAuthError(http.StatusBadRequest, "invalid_request", "The request body is not JSON.")
+	}
+	q.Received.Scope, q.Received.Expires = ask.Scope, ask.ExpiresIn
+	switch {
+	case ask.GrantType != "client_credentials":
+		return OAuthError(http.StatusBadRequest, "unsupported_grant_type",
+			"The authorization grant type is not supported by the authorization server.")
+	case ask.ClientID != s.cfg.ClientID || ask.ClientSecret != s.cfg.ClientSecret:
+		return OAuthError(http.StatusUnauthorized, "invalid_client", "Client authentication failed due to unknown client, "+
+			"no client authentication included, or unsupported authentication method.")
+	case ask.ExpiresIn != 0 && (ask.ExpiresIn < 300 || ask.ExpiresIn > 172800):
+		return OAuthError(http.StatusBadRequest, "invalid_request", "expires_in must be between 300 and 172800 seconds.")
+	}
+	life := s.cfg.TokenLife
+	if life == 0 {
+		life = time.Duration(ask.ExpiresIn) * time.Second
+	}
+	if life == 0 {
+		life = 30 * time.Minute
+	}
+	s.issued++
+	name := fmt.Sprintf("sim-issued-token-%d", s.issued)
+	s.tokens[name] = token{scope: ask.Scope, expires: q.Now.Add(life)}
+	return JSON(http.StatusOK, fmt.Sprintf(`{"access_token":%q,"token_type":"bearer","scope":%q,"expires_in":%d}`,
+		name, ask.Scope, life/time.Second))
+}
+
+// OAuthError returns a refusal of the token endpoint.
+func OAuthError(status int, code, description string) *Reply {
+	return JSON(status, fmt.Sprintf(`{"error":%q,"error_description":%q}`, code, description))
+}
