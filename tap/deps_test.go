@@ -24,28 +24,36 @@ func goList(t *testing.T, args ...string) []string {
 	return slices.DeleteFunc(strings.Split(string(out), "\n"), func(line string) bool { return line == "" })
 }
 
-// The packages know of each other in one direction only, as the README draws it. What a package imports beside this, in this
-// module or outside, is a decision: put it here, and into the README.
+// The packages know of each other in one direction only, as the README draws it. What a package imports beside this, in
+// this module or outside, is a decision: put it here, and into the README.
 func TestImports(t *testing.T) {
 	t.Parallel()
+	const (
+		gjson    = " github.com/tidwall/gjson"
+		json     = " github.com/go-json-experiment/json"
+		jsontext = " github.com/go-json-experiment/json/jsontext"
+		gzip     = " github.com/klauspost/compress/flate github.com/klauspost/compress/gzip"
+		sim      = " tap/talk/talksim tap/talk/talksim/desk"
+	)
 	allowed := map[string]string{
-		"":                  "tap",
-		"tap":               "tap/singer tap/talk tap/talk/talksim tap/warn schemas github.com/tidwall/gjson github.com/schollz/progressbar/v3 golang.org/x/term",
-		"tap/warn":          "",
-		"tap/singer":        "tap/warn github.com/tidwall/gjson github.com/cespare/xxhash/v2 github.com/go-json-experiment/json github.com/go-json-experiment/json/jsontext",
-		"tap/talk":          "tap/warn github.com/go-json-experiment/json/jsontext github.com/tidwall/gjson github.com/klauspost/compress/flate github.com/klauspost/compress/gzip",
-		"tap/talk/talksim":  "tap/talk github.com/tidwall/gjson",
-		"schemas":           "",
-		"schemas/gen":       "tap tap/singer tap/talk tap/talk/talksim schemas github.com/invopop/jsonschema github.com/tidwall/gjson go.yaml.in/yaml/v4",
-		"tap/talk/talksim/": "tap/talk/talksim github.com/tidwall/gjson", // the programs below it
+		"":           "tap",
+		"tap":        "tap/singer tap/talk tap/warn schemas golang.org/x/term" + sim + gjson,
+		"tap/warn":   "",
+		"tap/singer": "tap/warn github.com/cespare/xxhash/v2" + gjson + json + jsontext,
+		"tap/talk":   "tap/warn" + jsontext + gjson + gzip,
+
+		"tap/talk/talksim":        "",
+		"tap/talk/talksim/desk":   "tap/talk tap/talk/talksim" + json + jsontext,
+		"tap/talk/talksim/faults": "tap/talk/talksim" + jsontext,
+		"tap/talk/talksim/serve":  "tap/talk/talksim/faults" + sim,
+
+		"schemas":     "",
+		"schemas/gen": "tap tap/singer tap/talk schemas github.com/invopop/jsonschema go.yaml.in/yaml/v4" + sim + gjson,
 	}
 	for _, line := range goList(t, "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...") {
 		pkg, imports, _ := strings.Cut(line, " ")
 		pkg = strings.TrimPrefix(strings.TrimPrefix(pkg, module), "/")
 		list, known := allowed[pkg]
-		if strings.HasPrefix(pkg, "tap/talk/talksim/") {
-			list, known = allowed["tap/talk/talksim/"], true
-		}
 		if !known {
 			t.Errorf("the package %s is new: say here what it may import", pkg)
 			continue
@@ -61,11 +69,16 @@ func TestImports(t *testing.T) {
 	}
 }
 
-// The schema library is for the generator: linked into the program it would be dead weight.
-func TestProgramDoesNotLinkTheGenerator(t *testing.T) {
+// The schema library is for the generator, and the scenarios are for tests and the served simulator: linked into the
+// program they would be dead weight.
+func TestProgramLinksWhatItNeedsOnly(t *testing.T) {
 	t.Parallel()
+	strangers := []string{
+		"github.com/invopop/", module + "/schemas/gen", module + "/tap/talk/talksim/faults",
+		"github.com/santhosh-tekuri/", "github.com/rogpeppe/", "github.com/google/go-cmp", "testing",
+	}
 	for _, path := range goList(t, "-deps", ".") {
-		for _, stranger := range []string{"github.com/invopop/", module + "/schemas/gen", "github.com/santhosh-tekuri/", "github.com/rogpeppe/", "github.com/google/go-cmp", "testing"} {
+		for _, stranger := range strangers {
 			if path == stranger || strings.HasSuffix(stranger, "/") && strings.HasPrefix(path, stranger) {
 				t.Errorf("the program links %s: go list -deps . must not name it", path)
 			}
