@@ -1,7 +1,7 @@
 package talksim
 
 import (
-	"encoding/base64"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -38,31 +38,26 @@ func authKind(header string) string {
 
 // refuse checks the login of an export request; nil lets it pass.
 func (s *Sim) refuse(q *Request) *Reply {
-	header := q.Header.Get("Authorization")
-	_, credentials, _ := strings.Cut(header, " ")
-	switch authKind(header) {
-	case "basic":
-		want := s.cfg.Email + "/token:" + s.cfg.APIToken
-		if credentials == base64.StdEncoding.EncodeToString([]byte(want)) {
-			return nil
-		}
-	case "bearer":
-		if credentials == s.cfg.AccessToken {
-			return nil
-		}
-		t, ok := s.tokens[credentials]
-		if !ok || !q.Now.Before(t.expires) {
-			r := JSON(http.StatusUnauthorized, BodyInvalidToken)
-			r.Header.Set("Www-Authenticate", `Bearer realm="Zendesk", error="invalid_token"`)
-			return r
-		}
-		// Any scope is issued, but only read opens the exports.
-		if !slices.Contains(strings.Fields(t.scope), "read") {
-			return JSON(http.StatusForbidden, BodyMissingScope)
-		}
+	if user, password, ok := q.BasicAuth(); ok && user == s.cfg.Email+"/token" && password == s.cfg.APIToken {
 		return nil
 	}
-	return JSON(http.StatusUnauthorized, BodyUnauthorized)
+	bearer, ok := strings.CutPrefix(q.Header.Get("Authorization"), "Bearer ")
+	if !ok {
+		return JSON(http.StatusUnauthorized, BodyUnauthorized)
+	}
+	if bearer == s.cfg.AccessToken {
+		return nil
+	}
+	t, ok := s.tokens[bearer]
+	if !ok || !q.Now.Before(t.expires) {
+		r := JSON(http.StatusUnauthorized, BodyInvalidToken)
+		r.Header.Set("Www-Authenticate", `Bearer realm="Zendesk", error="invalid_token"`)
+		return r
+	}
+	if !slices.Contains(strings.Fields(t.scope), "read") { // any scope is issued, but only read opens the exports
+		return JSON(http.StatusForbidden, BodyMissingScope)
+	}
+	return nil
 }
 
 // issue answers POST /oauth/tokens, the client_credentials grant.
@@ -94,13 +89,7 @@ func (s *Sim) issue(q *Request) *Reply {
 	case ask.ExpiresIn != 0 && (ask.ExpiresIn < 300 || ask.ExpiresIn > 172800):
 		return OAuthError(http.StatusBadRequest, "invalid_request", "expires_in must be between 300 and 172800 seconds.")
 	}
-	life := s.cfg.TokenLife
-	if life == 0 {
-		life = time.Duration(ask.ExpiresIn) * time.Second
-	}
-	if life == 0 {
-		life = 30 * time.Minute
-	}
+	life := cmp.Or(s.cfg.TokenLife, time.Duration(ask.ExpiresIn)*time.Second, 30*time.Minute)
 	s.issued++
 	name := fmt.Sprintf("sim-issued-token-%d", s.issued)
 	s.tokens[name] = token{scope: ask.Scope, expires: q.Now.Add(life)}

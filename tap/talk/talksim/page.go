@@ -1,6 +1,9 @@
 package talksim
 
 import (
+	"bytes"
+	"cmp"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -106,47 +109,28 @@ func (p *Page) URL() string {
 	return p.Base + p.Path + "?" + p.Query + "start_time=" + strconv.FormatInt(p.NextStart, 10)
 }
 
-// json writes the envelope: the array comes first among calls, and after end_time among legs.
+// json writes the envelope, its members in alphabetical order.
 func (p *Page) json() []byte {
-	size := 256
-	for _, row := range p.Rows {
-		size += len(row.Body) + 1
+	members := map[string][]byte{
+		p.Endpoint: []byte(p.Array), "count": []byte(p.Count), "end_time": []byte(p.EndTime),
+		"next_page": []byte(cmp.Or(p.NextPage, strconv.Quote(p.URL()))),
 	}
-	text := append(make([]byte, 0, size), '{')
-	member := func(name, value string) {
-		if value != Absent {
-			text = append(append(append(append(append(text, '"'), name...), `":`...), value...), ',')
-		}
-	}
-	array := func() {
-		if p.Array != "" {
-			member(p.Endpoint, p.Array)
-			return
-		}
-		member(p.Endpoint, "[")
-		text = text[:len(text)-1]
+	if p.Array == "" {
+		bodies := make([][]byte, len(p.Rows))
 		for i, row := range p.Rows {
-			if i > 0 {
-				text = append(text, ',')
-			}
-			text = append(text, row.Body...)
+			bodies[i] = row.Body
 		}
-		text = append(text, "],"...)
+		members[p.Endpoint] = slices.Concat([]byte("["), bytes.Join(bodies, []byte(",")), []byte("]"))
 	}
-	if p.Endpoint == Calls {
-		array()
+	var text bytes.Buffer
+	between := "{"
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		if string(members[name]) != Absent {
+			text.WriteString(between + strconv.Quote(name) + ":")
+			text.Write(members[name])
+			between = ","
+		}
 	}
-	member("count", p.Count)
-	member("end_time", p.EndTime)
-	if p.Endpoint == Legs {
-		array()
-	}
-	if p.NextPage == "" {
-		p.NextPage = strconv.Quote(p.URL())
-	}
-	member("next_page", p.NextPage)
-	if len(text) > 1 {
-		text = text[:len(text)-1] // the last comma
-	}
-	return append(text, '}')
+	text.WriteByte('}')
+	return text.Bytes()
 }

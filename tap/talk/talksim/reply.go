@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -27,18 +28,9 @@ type Reply struct {
 	Short  bool          // Content-Length names a third of the body; all of it is sent
 	Slow   time.Duration // the wait before each piece of the body
 	Piece  int           // bytes in a piece of a slow body
-	Gzip   Gzip
+	// GzipLie says gzip of a body that is not; GzipCut ends before the gzip stream does.
+	GzipLie, GzipCut bool
 }
-
-// Gzip is how an answer is compressed.
-type Gzip int
-
-// The ways to compress an answer.
-const (
-	GzipIfAsked Gzip = iota
-	GzipLie          // says gzip, is not
-	GzipCut          // ends before the gzip stream does
-)
 
 // JSON returns an answer whose body is JSON.
 func JSON(status int, body string) *Reply {
@@ -71,41 +63,34 @@ func ConnectionReset() error {
 }
 
 // encode applies gzip as asked and returns the bytes to send, setting the headers that describe them.
-func (s *Sim) encode(r *Reply, accept string) ([]byte, error) {
-	switch {
-	case r.Gzip == GzipLie:
+func (s *Sim) encode(r *Reply, accept string) []byte {
+	body := r.Body
+	zip := r.GzipCut || strings.Contains(accept, "gzip") && len(body) > 0 && !r.GzipLie
+	if zip {
+		var b bytes.Buffer
+		z := s.zippers.Get().(*gzip.Writer)
+		defer s.zippers.Put(z)
+		z.Reset(&b)
+		_, _ = z.Write(body) // memory takes all
+		_ = z.Close()
+		if r.GzipCut {
+			b.Truncate(b.Len() * 2 / 3)
+		}
+		body = b.Bytes()
+	}
+	if zip || r.GzipLie {
 		r.Header.Set("Content-Encoding", "gzip")
-		return r.Body, nil
-	case r.Gzip == GzipCut || strings.Contains(accept, "gzip") && len(r.Body) > 0:
-	default:
-		return r.Body, nil
 	}
-	var b bytes.Buffer
-	z, err := s.zipper(&b)
-	if err != nil {
-		return nil, err
+	if n := r.length(body); n >= 0 {
+		r.Header.Set("Content-Length", strconv.Itoa(n))
 	}
-	defer s.zippers.Put(z)
-	if _, err := z.Write(r.Body); err != nil {
-		return nil, err
-	}
-	if err := z.Close(); err != nil {
-		return nil, err
-	}
-	if r.Gzip == GzipCut {
-		b.Truncate(b.Len() * 2 / 3)
-	}
-	r.Header.Set("Content-Encoding", "gzip")
-	return b.Bytes(), nil
+	return body
 }
 
-// zipper is a gzip writer onto w. A new one costs more than most of the pages it zips.
-func (s *Sim) zipper(w io.Writer) (*gzip.Writer, error) {
-	if z, ok := s.zippers.Get().(*gzip.Writer); ok {
-		z.Reset(w)
-		return z, nil
-	}
-	return gzip.NewWriterLevel(w, gzip.BestSpeed)
+// newZipper makes a gzip writer. It costs more than most of the pages it zips, so it is used again.
+func newZipper() any {
+	z, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed) // a level that exists
+	return z
 }
 
 // length is the Content-Length that the answer announces, or -1 for a chunked one.

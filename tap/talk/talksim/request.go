@@ -46,19 +46,25 @@ type Request struct {
 // RevokeTokens makes every token invalid that was issued so far.
 func (q *Request) RevokeTokens() { clear(q.sim.tokens) }
 
-// serve answers one request, after and before the time that the network takes. It fails only if the request's context
-// ends first.
-func (s *Sim) serve(req *http.Request, scheme string) (*Reply, error) {
+// serve answers one request, after and before the time that the network takes, with the bytes of the body. It fails
+// where there is no answer: with the error of a connection that ends first, or with that of the request's context.
+func (s *Sim) serve(req *http.Request, scheme string) (*Reply, []byte, error) {
 	q := &Request{
 		Request: req, Base: scheme + "://" + req.Host + s.cfg.Prefix, Endpoint: endpoint(s.cfg.Prefix, req.URL.Path),
 		Rand: s.rand, PageSize: s.cfg.PageSize, sim: s,
 	}
 	s.meet(q)
 	if err := pause(req.Context(), q.Up); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	r := s.answer(q, scheme)
-	return r, pause(req.Context(), q.Down)
+	if r.Hang {
+		<-req.Context().Done()
+	}
+	if err := pause(req.Context(), q.Down); err != nil {
+		return nil, nil, err
+	}
+	return r, s.encode(r, req.Header.Get("Accept-Encoding")), r.Fail
 }
 
 // meet finds the scenarios that apply to a request.

@@ -7,8 +7,6 @@ import (
 	"maps"
 	"net"
 	"net/http"
-	"strconv"
-	"syscall"
 )
 
 // ServeHTTP answers over a real connection.
@@ -17,26 +15,10 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	if req.TLS != nil {
 		scheme = "https"
 	}
-	r, err := s.serve(req, scheme)
+	r, encoded, err := s.serve(req, scheme)
 	if err != nil {
-		return // the client is gone
-	}
-	if r.Hang {
-		<-req.Context().Done()
+		drop(w, !errors.Is(err, io.EOF))
 		return
-	}
-	if r.Fail != nil {
-		drop(w, !errors.Is(r.Fail, io.EOF))
-		return
-	}
-	encoded, err := s.encode(r, req.Header.Get("Accept-Encoding"))
-	if err != nil {
-		drop(w, true)
-		return
-	}
-	n := r.length(encoded)
-	if n >= 0 {
-		r.Header.Set("Content-Length", strconv.Itoa(n))
 	}
 	if r.Status == 0 || r.Short {
 		r.sendRaw(w, encoded)
@@ -47,32 +29,21 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		w.Header()["Date"] = nil // or net/http sets its own
 	}
 	w.WriteHeader(r.Status)
-	r.send(w, r.read(req.Context(), encoded))
+	_, err = io.Copy(flushing{w}, r.read(req.Context(), encoded))
+	if r.Cut && err != nil {
+		drop(w, r.Reset)
+	}
 }
 
-// send copies the body to the connection, and ends the connection where the body ends early.
-func (r *Reply) send(w http.ResponseWriter, body *bodyReader) {
-	flush := http.NewResponseController(w)
-	buf := make([]byte, 32<<10)
-	for {
-		n, err := body.Read(buf)
-		if n > 0 {
-			if _, err := w.Write(buf[:n]); err != nil {
-				return
-			}
-			if r.Slow > 0 || r.Repeat < 0 {
-				_ = flush.Flush() // a client that is gone shows at the next write
-			}
-		}
-		if errors.Is(err, syscall.ECONNRESET) || errors.Is(err, io.ErrUnexpectedEOF) {
-			_ = flush.Flush()
-			drop(w, r.Reset)
-			return
-		}
-		if err != nil {
-			return
-		}
+// flushing sends each piece at once, so that a slow body is slow and the half of one arrives.
+type flushing struct{ to http.ResponseWriter }
+
+func (f flushing) Write(p []byte) (int, error) {
+	n, err := f.to.Write(p)
+	if err == nil {
+		err = http.NewResponseController(f.to).Flush()
 	}
+	return n, err
 }
 
 // sendRaw writes an answer that net/http does not let pass, and ends the connection.

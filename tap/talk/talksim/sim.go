@@ -77,6 +77,7 @@ func New(cfg Config) *Sim {
 		counts: make([]int, len(cfg.Scenarios)),
 		tokens: make(map[string]token),
 	}
+	s.zippers.New = newZipper
 	for _, sc := range cfg.Scenarios {
 		if sc.Configure != nil {
 			sc.Configure(&s.cfg)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strconv"
 )
 
 // Transport returns a way to reach the simulator without a network: no port, no real waiting, no goroutine left behind,
@@ -22,31 +21,17 @@ func (t roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
 	if served.Host == "" {
 		served.Host = req.URL.Host
 	}
-	r, err := t.sim.serve(served, req.URL.Scheme)
-	switch {
-	case err != nil:
-		return nil, err
-	case r.Hang:
-		<-req.Context().Done()
-		return nil, req.Context().Err()
-	case r.Fail != nil:
-		return nil, r.Fail
-	}
-	encoded, err := t.sim.encode(r, req.Header.Get("Accept-Encoding"))
+	r, encoded, err := t.sim.serve(served, req.URL.Scheme)
 	if err != nil {
-		return nil, fmt.Errorf("encoding the answer: %w", err)
+		return nil, err
 	}
-	body := io.ReadCloser(r.read(req.Context(), encoded))
-	length := r.length(encoded)
+	body, length := io.ReadCloser(r.read(req.Context(), encoded)), int64(r.length(encoded))
 	if r.Short {
-		body = io.NopCloser(io.LimitReader(body, int64(length)))
-	}
-	if length >= 0 {
-		r.Header.Set("Content-Length", strconv.Itoa(length))
+		body = io.NopCloser(io.LimitReader(body, length))
 	}
 	return &http.Response{
 		Status: fmt.Sprintf("%03d %s", r.Status, http.StatusText(r.Status)), StatusCode: r.Status,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: r.Header, Body: body, Request: req, ContentLength: int64(length),
+		Header: r.Header, Body: body, Request: req, ContentLength: length,
 	}, nil
 }

@@ -86,8 +86,8 @@ func bodyEntries() []entry {
 		{"short-length", nil, reply(func(r *talksim.Reply) { r.Short = true })},
 		{"truncated", nil, reply(func(r *talksim.Reply) { r.Body = r.Body[:len(r.Body)*2/3] })},
 		{"two-documents", nil, reply(func(r *talksim.Reply) { r.Body = append(bytes.Clone(r.Body), r.Body...) })},
-		{"gzip-lie", nil, reply(func(r *talksim.Reply) { r.Gzip = talksim.GzipLie })},
-		{"gzip-cut", nil, reply(func(r *talksim.Reply) { r.Gzip = talksim.GzipCut })},
+		{"gzip-lie", nil, reply(func(r *talksim.Reply) { r.GzipLie = true })},
+		{"gzip-cut", nil, reply(func(r *talksim.Reply) { r.GzipCut = true })},
 		{"endless", nil, reply(func(r *talksim.Reply) { r.Body, r.Repeat = blanks(), -1 })},
 		{"huge", nil, number(1<<30, func(n int) talksim.Scenario {
 			return talksim.Scenario{Send: func(_ *talksim.Request, r *talksim.Reply) {
