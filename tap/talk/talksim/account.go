@@ -97,20 +97,6 @@ func (a *Account) Final(stream string, now int64) map[int64][]byte {
 	return final
 }
 
-// Newest returns the newest updated_at, in Unix seconds, of what is visible at now in either stream; 0 if there is
-// nothing.
-func (a *Account) Newest(now int64) int64 {
-	var newest int64
-	for _, rows := range [][]History{a.Calls, a.Legs} {
-		for i := range rows {
-			if v, ok := rows[i].At(now); ok {
-				newest = max(newest, v.Updated)
-			}
-		}
-	}
-	return newest
-}
-
 // SimpleRow returns the history of a row that is modified at each of updates (ascending Unix seconds) and visible at
 // once. The versions differ in their note: "v0", "v1" and so on.
 func SimpleRow(stream string, id int64, updates ...int64) History {

@@ -5,24 +5,20 @@ import "github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk"
 // outcome decides what happens in a call, fills in its row and returns its legs.
 func (d *desk) outcome(c *call) []*leg {
 	d.basics(c)
-	switch n := d.rand.IntN(100); {
-	case n < 6:
-		return d.abandonedInMenu(c)
-	case n < 13:
-		return d.abandonedInQueue(c)
-	case n < 20:
-		return d.leftVoicemail(c)
-	case n < 23:
-		return d.failed(c)
-	case n < 27:
-		return d.overflowed(c)
-	case n < 34:
-		return d.calledBack(c)
-	case n < 46:
-		return d.passedOn(c)
-	default:
-		return d.answered(c)
+	outcomes := []struct {
+		below int // of 100
+		tell  func(c *call) []*leg
+	}{
+		{6, d.abandonedInMenu}, {13, d.abandonedInQueue}, {20, d.leftVoicemail}, {23, d.failed}, {27, d.overflowed},
+		{34, d.calledBack}, {46, d.passedOn}, {100, d.answered},
 	}
+	n := d.rand.IntN(100)
+	for _, o := range outcomes {
+		if n < o.below {
+			return o.tell(c)
+		}
+	}
+	return nil
 }
 
 // basics fills in what does not depend on how the call ends.

@@ -141,8 +141,7 @@ func fullSecond(v string) (talksim.Scenario, error) {
 		err = fmt.Errorf("want N:oldest, N:middle or N:newest, got %q", v)
 	}
 	add := func(stream string, rows []talksim.History, now int64) []talksim.History {
-		var highest int64
-		var times []int64
+		highest, times := int64(0), []int64(nil)
 		for i := range rows {
 			if version, ok := rows[i].At(now); ok {
 				highest = max(highest, rows[i].ID)
@@ -151,8 +150,8 @@ func fullSecond(v string) (talksim.Scenario, error) {
 		}
 		slices.Sort(times)
 		at := now - 60*60
-		if last := len(times) - 1; last >= 0 {
-			at = times[map[string]int{"oldest": 0, "newest": last, "middle": len(times) / 2, "": len(times) / 2}[where]]
+		if n := len(times); n > 0 {
+			at = times[map[string]int{"oldest": 0, "newest": n - 1, "middle": n / 2, "": n / 2}[where]]
 		}
 		rows = slices.Clip(rows)
 		for i := range n {

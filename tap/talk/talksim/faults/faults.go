@@ -105,16 +105,6 @@ func duration(standard time.Duration, with func(d time.Duration) talksim.Scenari
 	}
 }
 
-// named is an entry whose values have names.
-func named[T any](name string, table map[string]T, with func(T) talksim.Scenario) entry {
-	return variants(name, table, func(chosen T, argument string) (talksim.Scenario, error) {
-		if argument != "" {
-			return talksim.Scenario{}, fmt.Errorf("takes no %q", argument)
-		}
-		return with(chosen), nil
-	})
-}
-
 // variants is an entry whose values have names, and may have an argument behind a colon.
 func variants[T any](name string, table map[string]T, with func(T, string) (talksim.Scenario, error)) entry {
 	return entry{name, slices.Sorted(maps.Keys(table)), func(v string) (talksim.Scenario, error) {

@@ -14,7 +14,7 @@ import (
 func statusEntries() []entry {
 	const recent = "Number of allowed incremental export API requests per minute exceeded"
 	entries := []entry{
-		{"429", tooManyValues(), tooMany(func() *talksim.Reply { return talksim.TooMany("") })},
+		{"429", []string{"none", "huge", "date:30", "garbage", "negative", "zero"}, tooMany(func() *talksim.Reply { return talksim.TooMany("") })},
 		{"429-json", nil, tooMany(func() *talksim.Reply {
 			return talksim.JSON(429, `{"error":"APIRateLimitExceeded","description":"`+recent+`"}`)
 		})},
@@ -107,26 +107,18 @@ func contentType(body string) string {
 	return "text/plain"
 }
 
-func tooManyValues() []string {
-	return []string{"none", "huge", "date:30", "garbage", "negative", "zero"}
-}
-
-// tooMany makes a 429 with the Retry-After that the value names: seconds, date:SECONDS, huge (a day), zero, negative,
+// tooMany makes a 429 with the Retry-After that the value names: SECONDS, date:SECONDS, huge (a day), zero, negative,
 // garbage, or none. Without a value it is 1, as observed.
 func tooMany(reply func() *talksim.Reply) maker {
 	return func(v string) (talksim.Scenario, error) {
-		text, named := map[string]string{
-			"": "1", "none": "", "huge": "86400", "zero": "0", "negative": "-5", "garbage": "soon",
-		}[v]
-		kind, seconds, dated := strings.Cut(v, ":")
-		var wait int
-		var err error
-		switch {
-		case dated && kind == "date":
-			wait, err = strconv.Atoi(seconds)
-		case !named:
-			_, err = count(v, 1)
-			text = v
+		named := map[string]string{"": "1", "none": "", "huge": "86400", "zero": "0", "negative": "-5", "garbage": "soon"}
+		seconds, dated := strings.CutPrefix(v, "date:")
+		wait, err := count(seconds, 1)
+		text, ok := named[v]
+		if ok {
+			err = nil
+		} else {
+			text = seconds
 		}
 		return talksim.Scenario{Answer: func(q *talksim.Request) *talksim.Reply {
 			r, after := reply(), text

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim"
@@ -25,11 +24,14 @@ func control(mux *http.ServeMux, under string, sim *talksim.Sim) {
 		_, _ = fmt.Fprintln(w, sim.Now().UTC().Format(time.RFC3339)) // who asked and left doesn't matter
 	})
 	mux.HandleFunc("POST "+under+"/_sim/erase", func(w http.ResponseWriter, r *http.Request) {
-		stream := r.FormValue("stream")
-		ids, err := chosen(sim, stream, r.FormValue("id"), r.FormValue("n"))
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusBadRequest)
-			return
+		stream, n := r.FormValue("stream"), r.FormValue("n")
+		ids := slices.Sorted(maps.Keys(sim.Account().Final(stream, sim.Now().Unix())))
+		if most, err := strconv.Atoi(n); err == nil && most >= 0 {
+			ids = ids[:min(most, len(ids))]
+		} else {
+			ids = slices.DeleteFunc(ids, func(id int64) bool {
+				return !slices.Contains(r.Form["id"], strconv.FormatInt(id, 10))
+			})
 		}
 		answer(w, sim.Erase(stream, ids...))
 	})
@@ -49,30 +51,6 @@ func control(mux *http.ServeMux, under string, sim *talksim.Sim) {
 	mux.HandleFunc("GET "+under+"/_sim/requests", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, sim.Requests())
 	})
-}
-
-// chosen returns the ids in a comma-separated list, or the n lowest ids of the rows that are there.
-func chosen(sim *talksim.Sim, stream, list, n string) ([]int64, error) {
-	if stream != talksim.Calls && stream != talksim.Legs {
-		return nil, fmt.Errorf("stream: no such stream: %q", stream)
-	}
-	if list == "" {
-		most, err := strconv.Atoi(n)
-		if err != nil || most < 0 {
-			return nil, fmt.Errorf("want id=1,2,3 or n=10, got n=%q", n)
-		}
-		ids := slices.Sorted(maps.Keys(sim.Account().Final(stream, sim.Now().Unix())))
-		return ids[:min(most, len(ids))], nil
-	}
-	var ids []int64
-	for text := range strings.SplitSeq(list, ",") {
-		id, err := strconv.ParseInt(text, 10, 64)
-		if err != nil {
-			return nil, fmt.Errorf("id: %w", err)
-		}
-		ids = append(ids, id)
-	}
-	return ids, nil
 }
 
 // answer writes a JSON text, rows as they are.

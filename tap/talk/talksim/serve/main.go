@@ -8,8 +8,8 @@
 // few endpoints for the test that drives it:
 //
 //	POST /_sim/advance?d=3h               moves the server's clock on
-//	POST /_sim/erase?stream=calls&n=10    erases the rows with the lowest ids from now on, or those of id=1,2,3;
-//	                                      answers with the ids, a JSON array
+//	POST /_sim/erase?stream=calls&n=10    erases the rows with the lowest ids from now on, or those of id=1&id=2;
+//	                                      answers with their ids, a JSON array
 //	GET  /_sim/truth/calls                the final version of every call, a JSON array sorted by id
 //	GET  /_sim/truth/legs                 the same of the legs
 //	GET  /_sim/requests                   what arrived, a JSON array
@@ -100,9 +100,18 @@ func build(args []string, stderr io.Writer) (http.Handler, string, error) {
 	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
 		return nil, "", fmt.Errorf("-addr: %s is not a loopback address", *addr)
 	}
-	start, err := clock(&cfg, *now)
-	if err != nil {
-		return nil, "", err
+	start := time.Unix(desk.DemoNow, 0)
+	switch *now {
+	case "":
+	case "real":
+		start = time.Now()
+	default:
+		if start, err = time.Parse(time.RFC3339, *now); err != nil {
+			return nil, "", fmt.Errorf("-now: %w", err)
+		}
+	}
+	if *now != "real" {
+		cfg.Now = func() time.Time { return start }
 	}
 	mux := http.NewServeMux()
 	for i := range *accounts {
@@ -126,21 +135,4 @@ func build(args []string, stderr io.Writer) (http.Handler, string, error) {
 		control(mux, under, sim)
 	}
 	return mux, *addr, nil
-}
-
-// clock sets the clock that -now describes, and returns the moment it begins at.
-func clock(cfg *talksim.Config, now string) (time.Time, error) {
-	start := time.Unix(desk.DemoNow, 0)
-	switch now {
-	case "real":
-		return time.Now(), nil
-	case "":
-	default:
-		var err error
-		if start, err = time.Parse(time.RFC3339, now); err != nil {
-			return time.Time{}, fmt.Errorf("-now: %w", err)
-		}
-	}
-	cfg.Now = func() time.Time { return start }
-	return start, nil
 }
