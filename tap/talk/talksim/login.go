@@ -25,15 +25,10 @@ const (
 	BodyMissingScope = `{"error":"Forbidden","description":"You are missing the following required scopes: read"}`
 )
 
+// authKind returns the scheme of an Authorization header in lower case.
 func authKind(header string) string {
-	kind, _, _ := strings.Cut(header, " ")
-	switch kind = strings.ToLower(kind); kind {
-	case "":
-		return "none"
-	case "basic", "bearer":
-		return kind
-	}
-	return "other"
+	scheme, _, _ := strings.Cut(header, " ")
+	return cmp.Or(strings.ToLower(scheme), "none")
 }
 
 // refuse checks the login of an export request; nil lets it pass.

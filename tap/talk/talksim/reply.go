@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"os"
@@ -106,39 +107,35 @@ func (r *Reply) length(encoded []byte) int {
 
 // read returns the bytes of the body as they come over the network: in pieces, repeated, or cut off by a reset or
 // io.ErrUnexpectedEOF.
-func (r *Reply) read(ctx context.Context, encoded []byte) *bodyReader {
-	return &bodyReader{ctx: ctx, reply: r, encoded: encoded, left: encoded, repeat: r.Repeat, cut: len(encoded)/3 + 1}
+func (r *Reply) read(ctx context.Context, encoded []byte) io.ReadCloser {
+	b := &bodyReader{ctx: ctx, reply: r, encoded: encoded, length: r.length(encoded), end: io.EOF}
+	switch {
+	case b.length < 0:
+		b.length = math.MaxInt
+	case r.Cut:
+		b.length, b.end = min(len(encoded), len(encoded)/3+1), io.ErrUnexpectedEOF
+		if r.Reset {
+			b.end = ConnectionReset()
+		}
+	}
+	return b
 }
 
 type bodyReader struct {
 	ctx     context.Context //nolint:containedctx // a response's body ends with its request's context, as net/http's does
 	reply   *Reply
-	encoded []byte
-	left    []byte
-	repeat  int
+	encoded []byte // what comes, again and again up to the length
+	length  int
 	sent    int
-	cut     int // the bytes that arrive of a body that is cut
+	end     error
 }
 
 func (b *bodyReader) Read(p []byte) (int, error) {
 	if err := b.ctx.Err(); err != nil {
 		return 0, err
 	}
-	if len(b.left) == 0 && b.repeat != 0 && len(b.encoded) > 0 {
-		b.left = b.encoded
-		b.repeat--
-	}
-	if b.reply.Cut {
-		if b.sent >= b.cut {
-			if b.reply.Reset {
-				return 0, ConnectionReset()
-			}
-			return 0, io.ErrUnexpectedEOF
-		}
-		p = p[:min(len(p), b.cut-b.sent)]
-	}
-	if len(b.left) == 0 {
-		return 0, io.EOF
+	if b.sent >= b.length {
+		return 0, b.end
 	}
 	if b.reply.Slow > 0 {
 		if err := pause(b.ctx, b.reply.Slow); err != nil {
@@ -146,8 +143,7 @@ func (b *bodyReader) Read(p []byte) (int, error) {
 		}
 		p = p[:min(len(p), b.reply.Piece)]
 	}
-	n := copy(p, b.left)
-	b.left = b.left[n:]
+	n := copy(p[:min(len(p), b.length-b.sent)], b.encoded[b.sent%len(b.encoded):])
 	b.sent += n
 	return n, nil
 }

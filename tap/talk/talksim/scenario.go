@@ -9,10 +9,8 @@ type Scenario struct {
 	Name string // what [Received] says of an answer that the scenario gave
 	When When   // the requests that meet it
 
-	// Configure changes the configuration, once, when the simulator is made.
+	// Configure changes the configuration, its account included, once, when the simulator is made.
 	Configure func(c *Config)
-	// Rewrite returns the account to serve in place of a, once, when the simulator is made, at the Unix second now.
-	Rewrite func(a *Account, now int64) *Account
 	// Arrive sees a request before it has arrived, and may change how it is answered: the fields of [Request].
 	Arrive func(q *Request)
 	// Answer gives an answer in place of the account's; nil leaves it to the account.

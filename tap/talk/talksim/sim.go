@@ -45,7 +45,7 @@ type Sim struct {
 	zippers sync.Pool
 
 	mu       sync.Mutex
-	account  *Account // after the scenarios that rewrite it
+	account  *Account // less what was erased
 	rand     *rand.Rand
 	ahead    time.Duration // by which the clock was moved on
 	views    map[string]*visible
@@ -70,6 +70,11 @@ func New(cfg Config) *Sim {
 	cfg.Email, cfg.APIToken = cmp.Or(cfg.Email, Email), cmp.Or(cfg.APIToken, APIToken)
 	cfg.AccessToken = cmp.Or(cfg.AccessToken, AccessToken)
 	cfg.ClientID, cfg.ClientSecret = cmp.Or(cfg.ClientID, ClientID), cmp.Or(cfg.ClientSecret, ClientSecret)
+	for _, sc := range cfg.Scenarios {
+		if sc.Configure != nil {
+			sc.Configure(&cfg)
+		}
+	}
 	s := &Sim{
 		cfg: cfg, account: cfg.Account,
 		rand:   rand.New(rand.NewPCG(cfg.Seed, 0x51b)),
@@ -78,14 +83,6 @@ func New(cfg Config) *Sim {
 		tokens: make(map[string]token),
 	}
 	s.zippers.New = newZipper
-	for _, sc := range cfg.Scenarios {
-		if sc.Configure != nil {
-			sc.Configure(&s.cfg)
-		}
-		if sc.Rewrite != nil {
-			s.account = sc.Rewrite(s.account, cfg.Now().Unix())
-		}
-	}
 	return s
 }
 
@@ -141,7 +138,7 @@ type Received struct {
 	Query    string
 	Endpoint string      // [Calls], [Legs], [Token], or "" for any other path
 	Start    int64       // start_time, or -1
-	Auth     string      // "none", "basic", "bearer" or "other"
+	Auth     string      // the scheme in lower case: "basic", "bearer", or "none"
 	Header   http.Header // less Authorization
 	Scope    string      // token requests: the scope asked for
 	Expires  int64       // token requests: the expires_in asked for, or 0

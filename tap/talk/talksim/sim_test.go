@@ -210,6 +210,35 @@ func TestHistory(t *testing.T) {
 	}
 }
 
+// What is erased between two requests is gone from then on, and only that.
+func TestErase(t *testing.T) {
+	t.Parallel()
+	account := small()
+	sim := newSim(t, talksim.Config{Account: account})
+	url := origin + stats + "calls?start_time=0"
+	if got := page(t, sim, url).ids(); got != "1 2 3 4" {
+		t.Fatalf("before: %s, want 1 2 3 4", got)
+	}
+	if got := fmt.Sprint(sim.Erase(talksim.Calls, 3, 1, 99, 11)); got != "[1 3]" {
+		t.Errorf("erased %s, want [1 3]", got)
+	}
+	if got := fmt.Sprint(sim.Erase(talksim.Calls, 1)); got != "[]" {
+		t.Errorf("erased %s a second time, want none", got)
+	}
+	if got := page(t, sim, url).ids(); got != "2 4" {
+		t.Errorf("after: %s, want 2 4", got)
+	}
+	if got := page(t, sim, origin+stats+"legs?start_time=0").ids(); got != "11" {
+		t.Errorf("legs after: %s, want 11", got)
+	}
+	if got := len(sim.Account().Final(talksim.Calls, 10_000)); got != 2 {
+		t.Errorf("%d calls are true after, want 2", got)
+	}
+	if got := len(account.Final(talksim.Calls, 10_000)); got != 4 {
+		t.Errorf("the account that was given has %d calls, want its 4", got)
+	}
+}
+
 // The simulator is asked from many sides at once by tests with a real server.
 func TestConcurrentRequests(t *testing.T) {
 	t.Parallel()

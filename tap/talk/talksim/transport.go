@@ -2,7 +2,6 @@ package talksim
 
 import (
 	"fmt"
-	"io"
 	"net/http"
 )
 
@@ -25,13 +24,9 @@ func (t roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	body, length := io.ReadCloser(r.read(req.Context(), encoded)), int64(r.length(encoded))
-	if r.Short {
-		body = io.NopCloser(io.LimitReader(body, length))
-	}
 	return &http.Response{
 		Status: fmt.Sprintf("%03d %s", r.Status, http.StatusText(r.Status)), StatusCode: r.Status,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: r.Header, Body: body, Request: req, ContentLength: length,
+		Header: r.Header, Body: r.read(req.Context(), encoded), Request: req, ContentLength: int64(r.length(encoded)),
 	}, nil
 }

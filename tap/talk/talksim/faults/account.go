@@ -14,7 +14,7 @@ import (
 // clock, its page size.
 func accountEntries() []entry {
 	arrive := func(edit func(q *talksim.Request)) maker { return plain(talksim.Scenario{Arrive: edit}) }
-	empty := func(*talksim.Account, int64) *talksim.Account { return &talksim.Account{} }
+	empty := func(c *talksim.Config) { c.Account = &talksim.Account{} }
 	return []entry{
 		{"page-size", nil, number(100, func(n int) talksim.Scenario {
 			return talksim.Scenario{Arrive: func(q *talksim.Request) { q.PageSize = n }}
@@ -29,7 +29,7 @@ func accountEntries() []entry {
 		{"tick", nil, duration(5*time.Second, func(d time.Duration) talksim.Scenario {
 			return talksim.Scenario{Arrive: func(q *talksim.Request) { q.Tick += d }}
 		})},
-		{"empty", nil, plain(talksim.Scenario{Rewrite: empty})},
+		{"empty", nil, plain(talksim.Scenario{Configure: empty})},
 		{"late", nil, duration(4*time.Minute, late)},
 		{"erased", nil, duration(time.Minute, erased)},
 		{"aba", nil, duration(time.Minute, func(d time.Duration) talksim.Scenario { return contents(d, 2) })},
@@ -42,8 +42,9 @@ func accountEntries() []entry {
 
 // rewrite makes a scenario that edits one row in n, chosen by id alone.
 func rewrite(n int64, edit func(row talksim.History, now int64) talksim.History) talksim.Scenario {
-	return talksim.Scenario{Rewrite: func(a *talksim.Account, now int64) *talksim.Account {
-		return a.Map(func(_ string, row talksim.History) talksim.History {
+	return talksim.Scenario{Configure: func(c *talksim.Config) {
+		now := c.Now().Unix()
+		c.Account = c.Account.Map(func(_ string, row talksim.History) talksim.History {
 			if uint64(row.ID)*0x9e3779b97f4a7c15>>33%uint64(n) != 0 || len(row.Versions) == 0 {
 				return row
 			}
@@ -107,9 +108,9 @@ func contents(step time.Duration, times int) talksim.Scenario {
 // expect where it was.
 func churn(step time.Duration) talksim.Scenario {
 	tick := func(q *talksim.Request) { q.Tick += step }
-	return talksim.Scenario{Arrive: tick, Rewrite: func(a *talksim.Account, now int64) *talksim.Account {
-		at := now
-		return rewrite(7, func(row talksim.History, now int64) talksim.History {
+	return talksim.Scenario{Arrive: tick, Configure: func(c *talksim.Config) {
+		at := c.Now().Unix()
+		rewrite(7, func(row talksim.History, now int64) talksim.History {
 			last, ok := row.At(now)
 			if !ok {
 				return row
@@ -119,7 +120,7 @@ func churn(step time.Duration) talksim.Scenario {
 			row.Versions = append(row.Versions, talksim.Version{Updated: at, Visible: at, Body: body})
 			slices.SortStableFunc(row.Versions, func(a, b talksim.Version) int { return int(a.Visible - b.Visible) })
 			return row
-		}).Rewrite(a, now)
+		}).Configure(c)
 	}}
 }
 
@@ -159,8 +160,9 @@ func fullSecond(v string) (talksim.Scenario, error) {
 		}
 		return rows
 	}
-	return talksim.Scenario{Rewrite: func(a *talksim.Account, now int64) *talksim.Account {
-		return &talksim.Account{Calls: add(talksim.Calls, a.Calls, now), Legs: add(talksim.Legs, a.Legs, now)}
+	return talksim.Scenario{Configure: func(c *talksim.Config) {
+		a, now := c.Account, c.Now().Unix()
+		c.Account = &talksim.Account{Calls: add(talksim.Calls, a.Calls, now), Legs: add(talksim.Legs, a.Legs, now)}
 	}}, err
 }
 

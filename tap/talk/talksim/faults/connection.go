@@ -27,9 +27,7 @@ func reply(edit func(r *talksim.Reply)) maker {
 }
 
 // fail makes a scenario in which there is no answer but an error.
-func fail(err func(q *talksim.Request) error) maker {
-	return send(func(q *talksim.Request, r *talksim.Reply) { r.Fail = err(q) })
-}
+func fail(err error) maker { return reply(func(r *talksim.Reply) { r.Fail = err }) }
 
 // date makes the answer's Date that of a clock.
 func date(clock func(now time.Time) time.Time) talksim.Scenario {
@@ -52,17 +50,13 @@ func connectionEntries() []entry {
 			}}
 		})},
 		{"hang", nil, reply(func(r *talksim.Reply) { r.Hang = true })},
-		{"reset", nil, fail(func(*talksim.Request) error { return talksim.ConnectionReset() })},
-		{"close", nil, fail(func(*talksim.Request) error { return io.EOF })},
-		{"refused", nil, fail(func(*talksim.Request) error {
-			return dial(os.NewSyscallError("connect", syscall.ECONNREFUSED))
+		{"reset", nil, fail(talksim.ConnectionReset())},
+		{"close", nil, fail(io.EOF)},
+		{"refused", nil, fail(dial(os.NewSyscallError("connect", syscall.ECONNREFUSED)))},
+		{"no-host", nil, send(func(q *talksim.Request, r *talksim.Reply) {
+			r.Fail = dial(&net.DNSError{Err: "no such host", Name: bare(q.Host), IsNotFound: true})
 		})},
-		{"no-host", nil, fail(func(q *talksim.Request) error {
-			return dial(&net.DNSError{Err: "no such host", Name: bare(q.Host), IsNotFound: true})
-		})},
-		{"certificate", nil, fail(func(*talksim.Request) error {
-			return &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}
-		})},
+		{"certificate", nil, fail(&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}})},
 		{"no-date", nil, reply(func(r *talksim.Reply) { r.Header.Del("Date") })},
 		{"bad-date", nil, reply(func(r *talksim.Reply) { r.Header.Set("Date", "yesterday") })},
 		{"date-1970", nil, plain(date(func(time.Time) time.Time { return time.Unix(0, 0) }))},

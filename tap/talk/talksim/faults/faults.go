@@ -25,7 +25,7 @@ func Lookup(spec string) (talksim.Scenario, error) {
 		if err == nil {
 			sc.When, err = parseWhen(at, sc.When.Endpoint)
 		}
-		if err == nil && at != "" && (sc.Configure != nil || sc.Rewrite != nil) && sc.Arrive == nil {
+		if err == nil && at != "" && sc.Configure != nil && sc.Arrive == nil {
 			err = errors.New("holds for the whole account, not for single requests: leave out the @")
 		}
 		if err != nil {

@@ -25,6 +25,10 @@ func control(mux *http.ServeMux, under string, sim *talksim.Sim) {
 	})
 	mux.HandleFunc("POST "+under+"/_sim/erase", func(w http.ResponseWriter, r *http.Request) {
 		stream, n := r.FormValue("stream"), r.FormValue("n")
+		if !known(stream) {
+			http.Error(w, "stream: want calls or legs", http.StatusBadRequest)
+			return
+		}
 		ids := slices.Sorted(maps.Keys(sim.Account().Final(stream, sim.Now().Unix())))
 		if most, err := strconv.Atoi(n); err == nil && most >= 0 {
 			ids = ids[:min(most, len(ids))]
@@ -37,7 +41,7 @@ func control(mux *http.ServeMux, under string, sim *talksim.Sim) {
 	})
 	mux.HandleFunc("GET "+under+"/_sim/truth/{stream}", func(w http.ResponseWriter, r *http.Request) {
 		stream := r.PathValue("stream")
-		if stream != talksim.Calls && stream != talksim.Legs {
+		if !known(stream) {
 			http.NotFound(w, r)
 			return
 		}
@@ -52,6 +56,8 @@ func control(mux *http.ServeMux, under string, sim *talksim.Sim) {
 		answer(w, sim.Requests())
 	})
 }
+
+func known(stream string) bool { return stream == talksim.Calls || stream == talksim.Legs }
 
 // answer writes a JSON text, rows as they are.
 func answer(w http.ResponseWriter, v any) {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -95,6 +96,63 @@ func TestServe(t *testing.T) {
 	}
 	if status := ask(t, http.MethodPost, url+"/_sim/advance?d=soon", nil); status != 400 {
 		t.Errorf("advance by nonsense: %d, want 400", status)
+	}
+}
+
+func TestEraseBetweenTwoRuns(t *testing.T) {
+	t.Parallel()
+	url := start(t, "-account", "desk", "-calls", "50")
+	var first, second []int64
+	if status := ask(t, http.MethodPost, url+"/_sim/erase?stream=calls&n=10", &first); status != 200 || len(first) != 10 {
+		t.Errorf("erasing ten: %d, %d ids", status, len(first))
+	}
+	var calls, legs []struct{ ID int64 }
+	ask(t, http.MethodGet, url+"/_sim/truth/calls", &calls)
+	if len(calls) != 40 {
+		t.Fatalf("%d calls left, want 40", len(calls))
+	}
+	ask(t, http.MethodPost, fmt.Sprintf("%s/_sim/erase?stream=calls&id=%d&id=%d&id=7", url, calls[3].ID, first[0]), &second)
+	if len(second) != 1 || second[0] != calls[3].ID {
+		t.Errorf("erased %v by id, want [%d]", second, calls[3].ID)
+	}
+	var page struct{ Calls []struct{ ID int64 } }
+	ask(t, http.MethodGet, url+"/api/v2/channels/voice/stats/incremental/calls?start_time=0", &page)
+	if ids := fmt.Sprint(page.Calls); len(page.Calls) != 39 || strings.Contains(ids, fmt.Sprint(second[0])) {
+		t.Errorf("%d calls are served, want 39 without %d", len(page.Calls), second[0])
+	}
+	if ask(t, http.MethodGet, url+"/_sim/truth/legs", &legs); len(legs) < 50 {
+		t.Errorf("%d legs left, want all", len(legs))
+	}
+	if status := ask(t, http.MethodPost, url+"/_sim/erase?stream=tickets&n=1", nil); status != 400 {
+		t.Errorf("erasing of an unknown stream: %d, want 400", status)
+	}
+}
+
+// Many accounts stand behind one address, each with its own rows, clock and requests.
+func TestManyAccounts(t *testing.T) {
+	t.Parallel()
+	url := start(t, "-account", "desk", "-calls", "30", "-accounts", "3", "-prefix", "/zendesk")
+	seen := make(map[string]bool)
+	for _, path := range []string{"/1", "/2", "/3"} {
+		var page struct {
+			Calls []json.RawMessage `json:"calls"`
+			Next  string            `json:"next_page"`
+		}
+		status := ask(t, http.MethodGet, url+path+"/zendesk/api/v2/channels/voice/stats/incremental/calls?start_time=0", &page)
+		if status != 200 || len(page.Calls) != 30 || !strings.HasPrefix(page.Next, url+path+"/zendesk/api/") {
+			t.Fatalf("%s: status %d, %d calls, next_page %s", path, status, len(page.Calls), page.Next)
+		}
+		seen[string(page.Calls[0])] = true
+		var requests []talksim.Received
+		if ask(t, http.MethodGet, url+path+"/_sim/requests", &requests); len(requests) != 1 {
+			t.Errorf("%s: %d requests, want its own", path, len(requests))
+		}
+	}
+	if len(seen) != 3 {
+		t.Errorf("%d different accounts, want 3", len(seen))
+	}
+	if status := ask(t, http.MethodGet, url+"/4/_sim/requests", nil); status != 404 {
+		t.Errorf("the fourth of three accounts: %d, want 404", status)
 	}
 }
 
