@@ -161,8 +161,10 @@ func TestEveryScenarioConforms(t *testing.T) {
 	}
 }
 
-// slow tells which scenarios are about time, size or the wire, which package talk's tests have.
+// slow tells which scenarios are about time, size or the connection, which package talk's tests have.
 func slow(name string) bool {
 	name, _, _ = strings.Cut(name, "=")
-	return slices.Contains([]string{"hang", "slow", "endless", "huge", "huge-header", "latency", "jitter", "churn", "tick"}, name)
+	return slices.Contains([]string{
+		"hang", "slow", "endless", "huge", "huge-header", "latency", "jitter", "churn", "tick", "tiny-rows", "000",
+	}, name)
 }

@@ -58,7 +58,7 @@ func TestShortLengthSendsTheRestOfThePage(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	request := "GET " + stats + "calls?start_time=0 HTTP/1.1\r\nHost: acme.zendesk.com\r\n" +
+	request := "GET " + stats + "calls?start_time=0 HTTP/1.1\r\nHost: acme.zendesk.com\r\nConnection: close\r\n" +
 		"Authorization: Bearer " + talksim.AccessToken + "\r\n\r\n"
 	if _, err := conn.Write([]byte(request)); err != nil {
 		t.Fatal(err)
