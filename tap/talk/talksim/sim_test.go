@@ -210,6 +210,20 @@ func TestHistory(t *testing.T) {
 	}
 }
 
+// A row that is erased at a moment is gone from then on, although nothing else changes.
+func TestErasedAtAMoment(t *testing.T) {
+	t.Parallel()
+	row := talksim.SimpleRow(talksim.Calls, 1, 1000)
+	row.Erased = 10_060
+	sim := newSim(t, talksim.Config{Account: &talksim.Account{Calls: []talksim.History{row}}})
+	for _, want := range []string{"1", "1", ""} {
+		if got := page(t, sim, origin+stats+"calls?start_time=0").ids(); got != want {
+			t.Errorf("at %d: got %q, want %q", sim.Now().Unix(), got, want)
+		}
+		sim.Advance(30 * time.Second)
+	}
+}
+
 // What is erased between two requests is gone from then on, and only that.
 func TestErase(t *testing.T) {
 	t.Parallel()
