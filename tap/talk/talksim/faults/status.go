@@ -13,8 +13,9 @@ import (
 // "Rate limit", has it. Where the real body is unknown it is made up in a known shape.
 func statusEntries() []entry {
 	const recent = "Number of allowed incremental export API requests per minute exceeded"
+	retryAfters := []string{"none", "huge", "date:30", "garbage", "negative", "zero"}
 	entries := []entry{
-		{"429", []string{"none", "huge", "date:30", "garbage", "negative", "zero"}, tooMany(func() *talksim.Reply { return talksim.TooMany("") })},
+		{"429", retryAfters, tooMany(func() *talksim.Reply { return talksim.TooMany("") })},
 		{"429-json", nil, tooMany(func() *talksim.Reply {
 			return talksim.JSON(429, `{"error":"APIRateLimitExceeded","description":"`+recent+`"}`)
 		})},
