@@ -28,7 +28,7 @@ import (
 // TestMain lets the test binary be the program, which the scripts of testdata/script run. Most tests wait for a process or
 // for the loopback network, not for a processor, so they wait together.
 func TestMain(m *testing.M) {
-	flag.Bool("update", false, "rewrite the files that the scripts compare with")
+	flag.Bool("update", false, "rewrite the files that tests compare with")
 	if err := flag.Set("test.parallel", "16"); err != nil {
 		panic(err)
 	}

@@ -40,7 +40,6 @@ func outputs() []output {
 	for _, d := range tap.Definitions() {
 		all = append(all, output{"schemas/" + d.Name + ".json", func() ([]byte, error) { return streamSchema(d.Row) }})
 	}
-	all = append(all, answers()...)
 	return append(all, output{"schemas/FIELDS.md", fieldsPage}, output{"README.md", readme})
 }
 

@@ -13,26 +13,22 @@ import (
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap"
 )
 
-// shownRows is how many rows of an answer the README shows.
-const shownRows = 8
-
 // readme returns README.md with its generated parts made anew. A part stands between two comments,
 //
 //	<!-- generated: NAME -->
 //	<!-- end -->
 //
-// and its name says what it is: settings, or the path of an answer. All else in the file is written by hand.
+// and its name says what it is. All else in the file is written by hand.
 func readme() ([]byte, error) {
 	text, err := os.ReadFile("README.md")
 	if err != nil {
 		return nil, fmt.Errorf("reading the page to complete: %w", err)
 	}
 	var errs []error
-	known := answers()
 	part := regexp.MustCompile(`(?s)(<!-- generated: ([^ ]+) -->\n).*?(<!-- end -->)`)
 	text = part.ReplaceAllFunc(text, func(old []byte) []byte {
 		groups := part.FindSubmatch(old)
-		body, err := readmePart(string(groups[2]), known)
+		body, err := readmePart(string(groups[2]))
 		errs = append(errs, err)
 		return fmt.Appendf(nil, "%s\n%s\n%s", groups[1], body, groups[3])
 	})
@@ -42,40 +38,12 @@ func readme() ([]byte, error) {
 	return text, errors.Join(errs...)
 }
 
-// readmePart returns a generated part of the README by its name; known are the answers.
-func readmePart(name string, known []output) (string, error) {
-	if name == "settings" {
-		return tap.SettingsTable(), nil
+// readmePart returns a generated part of the README by its name.
+func readmePart(name string) (string, error) {
+	if name != "settings" {
+		return "", fmt.Errorf("README.md has a part %q that nothing generates", name)
 	}
-	for _, o := range known {
-		if o.path == name {
-			content, err := o.content()
-			return rowsTable(content), err
-		}
-	}
-	return "", fmt.Errorf("README.md has a part %q that nothing generates", name)
-}
-
-// rowsTable shows the first rows of an answer, a JSON array of flat objects, as a Markdown table.
-func rowsTable(rows []byte) string {
-	var b strings.Builder
-	all := gjson.ParseBytes(rows).Array()
-	for i, row := range all[:min(len(all), shownRows)] {
-		var names, cells []string
-		row.ForEach(func(name, value gjson.Result) bool {
-			names, cells = append(names, strings.ReplaceAll(name.String(), "_", " ")), append(cells, value.String())
-			return true
-		})
-		if i == 0 {
-			b.WriteString(tableRow(names))
-			b.WriteString(tableRow(strings.Fields(strings.Repeat("---: ", len(names)))))
-		}
-		b.WriteString(tableRow(cells))
-	}
-	if more := len(all) - shownRows; more > 0 {
-		fmt.Fprintf(&b, "\nand %d more rows.\n", more)
-	}
-	return b.String()
+	return tap.SettingsTable(), nil
 }
 
 // fieldsPage returns schemas/FIELDS.md, the reference of all fields.
