@@ -47,16 +47,27 @@ def connect(source: str, schema: str | None):
 
         connection = psycopg.connect(source)
         connection.read_only = True
-    elif source != "-" and Path(source).read_bytes()[8:12] == b"DUCK":  # as each DuckDB file says of itself
+    elif source != "-" and is_duckdb(source):
         connection = duckdb.connect(source, read_only=True)
     else:
         connection = duckdb.connect(":memory:")
-        with sys.stdin if source == "-" else open(source, encoding="utf-8") as lines:
+        with open(0 if source == "-" else source, encoding="utf-8") as lines:
             load(connection, map(json.loads, lines))
     with connection:
         if schema:
-            connection.execute("set search_path = '{}'".format(schema.replace("'", "''")))
+            connection.execute(f"set search_path = '{quoted(schema)}'")
         yield connection
+
+
+def is_duckdb(source: str) -> bool:
+    """Whether the file is a DuckDB database: each begins with a checksum and these letters."""
+    with open(source, "rb") as file:
+        return file.read(12)[8:] == b"DUCK"
+
+
+def quoted(text: str) -> str:
+    """The text as it stands between the quotes of an SQL string."""
+    return text.replace("'", "''")
 
 
 def load(connection: duckdb.DuckDBPyConnection, messages) -> None:
@@ -87,7 +98,7 @@ def column_type(schema: dict) -> str:
 
 def answer(connection, question: str, zone: str = ZONE) -> list[dict]:
     """The rows that answer a question, in the types of JSON."""
-    result = connection.execute((HERE / f"{question}.sql").read_text("utf-8").replace(ZONE, zone))
+    result = connection.execute((HERE / f"{question}.sql").read_text("utf-8").replace(ZONE, quoted(zone)))
     names = [column[0] for column in result.description]
     return [dict(zip(names, map(plain, row))) for row in result.fetchall()]
 
