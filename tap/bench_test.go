@@ -118,7 +118,7 @@ func benchJob(b *testing.B, name string) *job {
 		settings: settings,
 		out:      singer.NewWriter(io.Discard),
 		state:    state,
-		streams:  []*stream{{Selected: &selected[0], projection: singer.NewProjection(&selected[0])}},
+		streams:  []*stream{{Selected: &selected[0], projection: singer.NewProjection(&selected[0], 0)}},
 	}
 	return j
 }

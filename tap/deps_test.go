@@ -39,7 +39,7 @@ func TestImports(t *testing.T) {
 		"":           "tap",
 		"tap":        "tap/singer tap/talk tap/warn schemas golang.org/x/term" + sim + gjson,
 		"tap/warn":   "",
-		"tap/singer": "tap/warn github.com/cespare/xxhash/v2" + gjson + json + jsontext,
+		"tap/singer": "tap/warn github.com/cespare/xxhash/v2" + json + jsontext,
 		"tap/talk":   "tap/warn" + jsontext + gjson + gzip,
 
 		"tap/talk/talksim":        "",

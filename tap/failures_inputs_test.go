@@ -83,7 +83,7 @@ func TestWrongFiles(t *testing.T) {
 	t.Parallel()
 	var table []failure
 	catalogs := map[string]string{
-		`x`:                `the catalog DIR/catalog.json: not JSON at line 1, column 1: invalid character 'x' looking for beginning of value`,
+		`x`:                `the catalog DIR/catalog.json: not JSON at line 1, column 1: invalid character 'x' at start of value`,
 		`[]`:               `the catalog DIR/catalog.json: an array where a JSON object is expected`,
 		`{}`:               `the catalog DIR/catalog.json: streams: nothing where an array is expected`,
 		`{"streams":[{}]}`: `the catalog DIR/catalog.json: streams[0]: no tap_stream_id`,
@@ -91,7 +91,7 @@ func TestWrongFiles(t *testing.T) {
 		`{"streams":[{"tap_stream_id":"calls","schema":[]}]}`:                                                      `the catalog DIR/catalog.json: streams[0] (calls).schema: an array where an object is expected`,
 		`{"streams":[{"tap_stream_id":"calls","replication_method":"LOG_BASED"}]}`:                                 `the catalog DIR/catalog.json: streams[0] (calls): replication method "LOG_BASED" is not offered: choose INCREMENTAL or FULL_TABLE`,
 		`{"streams":[{"tap_stream_id":"calls","key_properties":["nope"]}]}`:                                        `the catalog DIR/catalog.json: streams[0] (calls): key property "nope" is not in the schema`,
-		`{"streams":[{"tap_stream_id":"calls","metadata":[{"breadcrumb":"x","metadata":{}}]}]}`:                    `the catalog DIR/catalog.json: streams[0] (calls).metadata[0].breadcrumb: a string where an array of strings is expected`,
+		`{"streams":[{"tap_stream_id":"calls","metadata":[{"breadcrumb":"x","metadata":{}}]}]}`:                    `the catalog DIR/catalog.json: streams[0] (calls).metadata[0].breadcrumb: a string where an array is expected`,
 		`{"streams":[{"tap_stream_id":"calls","metadata":[{"breadcrumb":[],"metadata":{"selected":"perhaps"}}]}]}`: `the catalog DIR/catalog.json: streams[0] (calls).metadata[0].metadata.selected: "perhaps" where true or false is expected`,
 		`{"streams":[{"tap_stream_id":"calls","schema":{"properties":{"id":{"type":"int"}}}}]}`:                    `the catalog DIR/catalog.json: streams[0] (calls).schema.properties.id.type: "int" is no type of JSON Schema`,
 	}
@@ -99,7 +99,7 @@ func TestWrongFiles(t *testing.T) {
 		table = append(table, failure{name: "catalog" + content, catalog: content, early: true, last: last})
 	}
 	states := map[string]string{
-		`x`:                         `the state DIR/state.json: not JSON at line 1, column 1: invalid character 'x' looking for beginning of value`,
+		`x`:                         `the state DIR/state.json: not JSON at line 1, column 1: invalid character 'x' at start of value`,
 		`[]`:                        `the state DIR/state.json: an array where a JSON object is expected`,
 		`{"bookmarks":[]}`:          `the state DIR/state.json: bookmarks: an array where an object is expected`,
 		`{"bookmarks":{"calls":7}}`: `the state DIR/state.json: bookmarks.calls: a number where an object is expected`,

@@ -89,7 +89,7 @@ func readOptional(kind, file string) ([]byte, error) {
 
 // readStream reads a selected stream's bookmark. A stream that is read in full has none.
 func (p *program) readStream(selected *singer.Selected, state *singer.State, file string) (*stream, error) {
-	s := &stream{Selected: selected, projection: singer.NewProjection(selected)}
+	s := &stream{Selected: selected, projection: singer.NewProjection(selected, 0)}
 	if s.FullTable {
 		return s, nil
 	}

@@ -92,37 +92,28 @@ func (j *job) emitPage(ctx context.Context, s *stream, c *talk.Cursor, page *tal
 // emitRows collects a RECORD for each row that the cursor admits, in a test for the first one only; for none if one of them
 // can't be stored.
 func (j *job) emitRows(s *stream, c *talk.Cursor, page *talk.Page) error {
-	j.out.Grow(size(page))
-	mark := j.out.Mark()
-	for i, row := range page.Rows {
-		record := j.out.Record(s.projection, row, page.Received)
-		if !record.IDOK {
-			j.out.Rewind(mark)
+	lines, records := j.out.Lines(), 0
+	for i, raw := range page.Rows {
+		longer, row := s.projection.Append(lines, raw, page.Received)
+		if !row.IDOK {
 			return fmt.Errorf("%s: row %d of the page from %s has no usable id, so that no target can store it; nothing of that page was written and the bookmark stays before it; ask Zendesk's support about it", s.Name, i+1, talk.UTC(c.Request().Start))
 		}
-		if !c.Admit(rowVersion(record)) {
-			j.out.Unrecord()
+		if !c.Admit(rowVersion(row)) {
 			continue
 		}
+		lines = longer
+		records++
 		if j.test != "" {
 			break
 		}
 	}
+	j.out.Keep(lines, records)
 	return nil
 }
 
 // rowVersion is what the cursor wants to know of a row.
 func rowVersion(r singer.Row) talk.RowVersion {
 	return talk.RowVersion{ID: r.ID, Updated: r.Updated, UpdatedOK: r.UpdatedOK, Fingerprint: r.Fingerprint}
-}
-
-// size estimates how long the page's messages are: each row and what a RECORD line has around it.
-func size(page *talk.Page) (n int) {
-	const around = 256
-	for _, row := range page.Rows {
-		n += len(row) + around
-	}
-	return n
 }
 
 // endPage moves the cursor on and passes on what there is to warn of.
@@ -139,6 +130,9 @@ func (j *job) endPage(s *stream, c *talk.Cursor, page *talk.Page) error {
 func (j *job) warn(s *stream, c *talk.Cursor) {
 	for _, w := range slices.Concat(s.projection.Warnings(), c.Warnings()) {
 		j.log.Warn(w, streamKey, s.Name)
+	}
+	for _, n := range s.projection.Notices() {
+		j.log.Info(n, streamKey, s.Name)
 	}
 }
 

@@ -1,65 +1,98 @@
 package singer
 
 import (
+	"regexp"
 	"slices"
 
-	"github.com/tidwall/gjson"
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // A Stream is what a tap declares of one stream.
 type Stream struct {
-	Name           string   // of the stream in every message; also its tap_stream_id
+	Name           string   // name in every message; also its tap_stream_id
 	KeyProperties  []string // names of the properties that identify a record; the first one is read as [Row].ID
 	ReplicationKey string   // name of the date-time property that a newer version of a record has a newer value in
 	Schema         []byte   // JSON Schema of a record, in any layout; its properties are emitted in the order they have here
+	KnownExtras    []string // fields that rows are known to have beyond Schema: rescued like any other, but no news
 }
 
-// Catalog returns the document that --discover prints: all streams, selected by default, with their keys automatic and all else available.
-// It is laid out over many lines, since Meltano reads it line by line and gives up on one of 64 KiB, and has schema before
-// metadata, since Meltano looks for them in that order. forced-replication-method is left out: FULL_TABLE may be chosen.
+// A catalogEntry is a stream as a catalog has it.
+type catalogEntry struct {
+	ID   string `json:"tap_stream_id"`
+	Name string `json:"stream"`
+	selection
+	Schema            jsontext.Value        `json:"schema"`
+	KeyProperties     list[string]          `json:"key_properties"`
+	ReplicationKey    string                `json:"replication_key"`
+	ReplicationMethod string                `json:"replication_method"`
+	Metadata          list[metadataElement] `json:"metadata"`
+}
+
+// A metadataElement says something about a stream, whose breadcrumb is [], or about one of its properties.
+type metadataElement struct {
+	Breadcrumb []string `json:"breadcrumb"`
+	Metadata   metadata `json:"metadata"`
+}
+
+// metadata is the part of the metadata of a breadcrumb that this package knows.
+type metadata struct {
+	selection
+	KeyProperties        list[string] `json:"table-key-properties,omitzero"`
+	ValidReplicationKeys list[string] `json:"valid-replication-keys,omitzero"`
+	ReplicationMethod    string       `json:"replication-method,omitzero"`
+	ReplicationKey       string       `json:"replication-key,omitzero"`
+	SchemaName           string       `json:"schema-name,omitzero"`
+}
+
+// Catalog returns the document that --discover prints: all streams, selected by default, with their keys automatic and all
+// else available. It is laid out over many lines, since Meltano reads it line by line and gives up on one of 64 KiB, and has
+// schema before metadata, since Meltano looks for them in that order. forced-replication-method is left out: FULL_TABLE may
+// be chosen.
 func Catalog(streams []Stream) []byte {
-	doc := []byte(`{"streams":[`)
-	for i, s := range streams {
-		if i > 0 {
-			doc = append(doc, ',')
-		}
-		doc = appendCatalogEntry(doc, s)
+	catalog := struct {
+		Streams []catalogEntry `json:"streams"`
+	}{}
+	for _, s := range streams {
+		entry := catalogEntry{ID: s.Name, Name: s.Name, Schema: s.Schema, KeyProperties: s.KeyProperties,
+			ReplicationKey: s.ReplicationKey, ReplicationMethod: "INCREMENTAL"}
+		entry.Metadata = append(list[metadataElement]{{[]string{}, metadata{
+			selection:     selection{Inclusion: "available", ByDefault: yes},
+			KeyProperties: s.KeyProperties, ValidReplicationKeys: list[string]{s.ReplicationKey},
+			ReplicationKey: s.ReplicationKey, SchemaName: s.Name,
+		}}}, fieldMetadata(s.Schema, nil, s.automatic())...)
+		catalog.Streams = append(catalog.Streams, entry)
 	}
-	doc = append(doc, `]}`...)
-	return []byte(gjson.GetBytes(doc, `@pretty:{"width":100}`).Raw) // which ends in a line end
+	document, _ := json.Marshal(catalog, jsontext.PreserveRawStrings(true)) // fails for no Stream whose Schema is JSON
+	return append(indent(document), '\n')
 }
 
-func appendCatalogEntry(doc []byte, s Stream) []byte {
-	schema := gjson.ParseBytes(s.Schema)
-	name, keys := appendQuoted(nil, s.Name), appendList(nil, s.KeyProperties)
-	replication := appendQuoted(nil, s.ReplicationKey)
-	add := func(parts ...[]byte) {
-		for _, part := range parts {
-			doc = append(doc, part...)
-		}
-	}
-	add([]byte(`{"tap_stream_id":`), name, []byte(`,"stream":`), name, []byte(`,"schema":`), s.Schema,
-		[]byte(`,"key_properties":`), keys, []byte(`,"replication_key":`), replication, []byte(`,"replication_method":"INCREMENTAL"`))
-	add([]byte(`,"metadata":[{"breadcrumb":[],"metadata":{"inclusion":"available","selected-by-default":true,"table-key-properties":`), keys,
-		[]byte(`,"valid-replication-keys":`), appendList(nil, []string{s.ReplicationKey}),
-		[]byte(`,"replication-key":`), replication, []byte(`,"schema-name":`), name, []byte(`}}`))
-	doc = appendFieldMetadata(doc, schema, nil, s.automatic())
-	return append(doc, `]}`...)
+// stringArray is an array of strings that is spread over lines.
+var stringArray = regexp.MustCompile(`\[\s+"[^"\\]*"(,\s+"[^"\\]*")*\s+\]`)
+
+// indent gives each member and each item of a document a line of its own, but keeps arrays of strings together.
+func indent(document jsontext.Value) jsontext.Value {
+	_ = document.Indent(jsontext.WithIndent("  "))
+	return stringArray.ReplaceAllFunc(document, func(array []byte) []byte {
+		line := jsontext.Value(array)
+		_ = line.Format(jsontext.SpaceAfterComma(true))
+		return line
+	})
 }
 
-// appendFieldMetadata appends one metadata entry for each property of schema, nested ones included.
-func appendFieldMetadata(doc []byte, schema gjson.Result, above []string, automatic map[string]bool) []byte {
+// fieldMetadata returns an element for each property of schema, nested ones included.
+func fieldMetadata(schema jsontext.Value, above []string, automatic map[string]bool) list[metadataElement] {
+	var all list[metadataElement]
 	for _, m := range members(get(schema, "properties")) {
 		inclusion := "available"
 		if automatic[m.name] {
 			inclusion = "automatic"
 		}
 		breadcrumb := append(slices.Clip(above), "properties", m.name)
-		doc = appendList(append(doc, `,{"breadcrumb":`...), breadcrumb)
-		doc = append(append(append(doc, `,"metadata":{"inclusion":"`...), inclusion...), `"}}`...)
-		doc = appendFieldMetadata(doc, m.value, breadcrumb, nil)
+		all = append(all, metadataElement{breadcrumb, metadata{selection: selection{Inclusion: inclusion}}})
+		all = append(all, fieldMetadata(m.value, breadcrumb, nil)...)
 	}
-	return doc
+	return all
 }
 
 // automatic names the properties that are emitted whatever a catalog says.

@@ -2,38 +2,39 @@ package singer
 
 import (
 	"bytes"
-	"strings"
+	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
 
-	"github.com/tidwall/gjson"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
-// A flaw is what no target can store and so does not go out: a set of the three things that appendText mends.
-type flaw uint8
+// oddities is a set of what is out of the ordinary about the values of a field. The first three are mended, since no target can
+// store them.
+type oddities uint8
 
 const (
-	badUTF8       flaw = 1 << iota // bytes that are not UTF-8: each becomes U+FFFD
-	loneSurrogate                  // an escaped half of a surrogate pair: becomes U+FFFD
-	nul                            // an escaped U+0000, which PostgreSQL refuses in text: removed
+	badUTF8       oddities = 1 << iota // bytes that are not UTF-8: each becomes U+FFFD
+	loneSurrogate                      // an escaped half of a surrogate pair: becomes U+FFFD
+	nul                                // an escaped U+0000, which PostgreSQL refuses in text: removed
+	misfit                             // a value that does not fit its field's type: null, and rescued
+	unlisted                           // a field that the schema does not know: rescued
 )
 
-const replacement = "\uFFFD"
-
-// appendText appends the inside of a JSON string, without its quotes, with its flaws mended and every other byte as it was.
-func appendText(dst, s []byte) ([]byte, flaw) {
-	var found flaw
+// appendText appends the inside of a JSON string, without its quotes, mended, and every other byte as it was.
+func appendText(dst, s []byte) ([]byte, oddities) {
+	var found oddities
 	for i := 0; i < len(s); {
 		switch {
 		case s[i] == '\\' && s[i+1] == 'u':
-			n, f := escape(s[i:])
-			switch f {
+			n, wrong := escape(s[i:])
+			switch wrong {
 			case 0:
 				dst = append(dst, s[i:i+n]...)
 			case loneSurrogate:
-				dst = append(dst, replacement...)
+				dst = utf8.AppendRune(dst, utf8.RuneError)
 			}
-			found |= f
+			found |= wrong
 			i += n
 		case s[i] == '\\':
 			dst = append(dst, s[i], s[i+1])
@@ -56,55 +57,42 @@ func appendText(dst, s []byte) ([]byte, flaw) {
 	return dst, found
 }
 
-// escape looks at the \u escape that s begins with: how long it is (a pair of surrogates is one) and what is wrong with it.
-func escape(s []byte) (int, flaw) {
-	switch r := hex4(s[2:]); {
+// escape tells how long the \u escape is that s begins with, where a pair of surrogates is one, and what is wrong with it.
+func escape(s []byte) (length int, wrong oddities) {
+	switch r := codeUnit(s); {
 	case r == 0:
 		return 6, nul
 	case !utf16.IsSurrogate(r):
 		return 6, 0
-	case bytes.HasPrefix(s[6:], []byte(`\u`)) && utf16.DecodeRune(r, hex4(s[8:])) != utf8.RuneError:
+	case bytes.HasPrefix(s[6:], []byte(`\u`)) && utf16.DecodeRune(r, codeUnit(s[6:])) != utf8.RuneError:
 		return 12, 0
 	}
 	return 6, loneSurrogate
 }
 
-// hex4 reads four hexadecimal digits.
-func hex4(s []byte) rune {
-	var r rune
-	for _, c := range s[:4] {
-		r <<= 4
-		switch {
-		case c <= '9':
-			r |= rune(c - '0')
-		default:
-			r |= rune(c|0x20-'a') + 10
-		}
-	}
-	return r
+// codeUnit reads the four hexadecimal digits of a \u escape.
+func codeUnit(s []byte) rune {
+	n, _ := strconv.ParseUint(string(s[2:6]), 16, 16)
+	return rune(n)
 }
 
-// appendLiteral appends a JSON string, quotes included, with its flaws mended.
-func appendLiteral(dst, v []byte) ([]byte, flaw) {
+// appendString appends a JSON string, quotes included, mended.
+func appendString(dst, v []byte) ([]byte, oddities) {
 	dst, found := appendText(append(dst, '"'), v[1:len(v)-1])
 	return append(dst, '"'), found
 }
 
-// appendValue appends any valid JSON value without the white space between its tokens and with the flaws of its strings mended.
-func appendValue(dst, v []byte) ([]byte, flaw) {
-	var found flaw
+// appendValue appends any valid JSON value without the white space between its tokens, its strings mended.
+func appendValue(dst, v []byte) ([]byte, oddities) {
+	var found oddities
 	for i := 0; i < len(v); {
 		from := i
 		switch c := v[i]; {
 		case c == '"':
-			var k kind
-			if i, k = str(v, i+1); k == text {
-				dst = append(dst, v[from:i]...)
-				continue
-			}
-			var f flaw
-			dst, f = appendLiteral(dst, v[from:i])
-			found |= f
+			var o oddities
+			i, _ = skipString(v, i)
+			dst, o = appendString(dst, v[from:i])
+			found |= o
 		case c <= ' ':
 			i++
 		default:
@@ -117,32 +105,11 @@ func appendValue(dst, v []byte) ([]byte, flaw) {
 	return dst, found
 }
 
-// appendQuoted appends s, valid UTF-8, as a JSON string. Unlike encoding/json it leaves <, >, & and U+2028 as they are.
-func appendQuoted(dst []byte, s string) []byte {
-	return append(appendEscaped(append(dst, '"'), s), '"')
-}
-
-func appendEscaped[T string | []byte](dst []byte, s T) []byte {
-	const hex = "0123456789abcdef"
-	from := 0
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c == '"' || c == '\\':
-			dst = append(append(dst, s[from:i]...), '\\', c)
-		case c < ' ':
-			dst = append(append(dst, s[from:i]...), '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
-		default:
-			continue
-		}
-		from = i + 1
+// stringText returns the text that a JSON string stands for, which need not be UTF-8.
+func stringText(v []byte) []byte {
+	if inside := v[1 : len(v)-1]; bytes.IndexByte(inside, '\\') < 0 {
+		return inside
 	}
-	return append(dst, s[from:]...)
-}
-
-// unescape returns the text that a JSON string stands for.
-func unescape(v []byte) []byte { return []byte(gjson.ParseBytes(v).Str) }
-
-// cleanName returns an unescaped key as valid UTF-8 without U+0000.
-func cleanName(name []byte) string {
-	return strings.ReplaceAll(strings.ToValidUTF8(string(name), replacement), "\x00", "")
+	text, _ := jsontext.AppendUnquote(nil, v)
+	return text
 }

@@ -2,111 +2,231 @@ package singer
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
 	"unicode/utf8"
 
-	"github.com/tidwall/gjson"
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
-// A member is one member of a JSON object, in a document that is read once a run (catalog, state); rows have their own scanner.
-type member struct {
-	name  string // unescaped
-	key   string // as written, quotes included
-	value gjson.Result
+// ReadDocument reads a document that a person or a program has written: a config, a catalog, a state. It must be one JSON
+// object in UTF-8; a byte order mark, as Windows programs write, is no part of it. The object is returned as a compact
+// copy. An error says what is wrong, and at which line and column, and leaves it to the caller to name the file.
+func ReadDocument(data []byte) (jsontext.Value, error) {
+	data = bytes.TrimPrefix(data, []byte("\uFEFF"))
+	if isUTF16(data) {
+		return nil, errors.New("UTF-16, as PowerShell's > writes it, where UTF-8 is expected: " +
+			"save it as UTF-8, in PowerShell with | Out-File -Encoding utf8")
+	}
+	if !utf8.Valid(data) {
+		return nil, errors.New("not UTF-8")
+	}
+	document := jsontext.Value(bytes.Clone(data))
+	if err := document.Compact(); err != nil {
+		return nil, syntaxError(data, err)
+	}
+	if document.Kind() != '{' {
+		return nil, expected("a JSON object", document)
+	}
+	return document, nil
 }
 
-// members lists the members of an object in their order; anything else has none. Of equal keys the last wins, at the place of the first.
-func members(object gjson.Result) []member {
-	if !object.IsObject() { // ForEach would call back with a scalar itself
+// isUTF16 reports whether data begins with a byte order mark of UTF-16, or with one of its ASCII characters.
+func isUTF16(data []byte) bool {
+	return len(data) > 1 && (data[0] == 0xff && data[1] == 0xfe || data[0] == 0xfe && data[1] == 0xff ||
+		data[0] == 0 || data[1] == 0)
+}
+
+// syntaxError adds line and column to an error of package jsontext.
+func syntaxError(data []byte, err error) error {
+	syntax, ok := errors.AsType[*jsontext.SyntacticError](err)
+	if !ok {
+		return fmt.Errorf("not JSON: %w", err)
+	}
+	before := data[:min(int(syntax.ByteOffset), len(data))]
+	line := bytes.Count(before, []byte("\n")) + 1
+	column := utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:]) + 1
+	return fmt.Errorf("not JSON at line %d, column %d: %w", line, column, syntax.Err)
+}
+
+// A placeError is an error about one place of a document, such as .streams[0].metadata.
+type placeError struct {
+	place string
+	err   error
+}
+
+func (e *placeError) Error() string { return strings.TrimPrefix(e.place, ".") + ": " + e.err.Error() }
+
+func (e *placeError) Unwrap() error { return e.err }
+
+// at returns err, if there is one, with step put before its place.
+func at(step string, err error) error {
+	if err == nil || step == "" {
+		return err
+	}
+	if inner, ok := errors.AsType[*placeError](err); ok {
+		return &placeError{step + inner.place, inner.err}
+	}
+	return &placeError{step, err}
+}
+
+// decode reads a value of a document into out. Of equal keys the last one counts; unknown ones are no error.
+func decode(value jsontext.Value, out any) error {
+	err := json.Unmarshal(value, out, lenient())
+	wrong, ok := errors.AsType[*json.SemanticError](err)
+	if !ok {
+		return err
+	}
+	place := ""
+	for token := range wrong.JSONPointer.Tokens() {
+		if _, err := strconv.Atoi(token); err == nil {
+			place += "[" + token + "]"
+		} else {
+			place += "." + token
+		}
+	}
+	if wrong.Err != nil {
+		return at(place, wrong.Err)
+	}
+	return at(place, fmt.Errorf("%s where %s is expected", typeName(wrong.JSONKind), wanted(wrong.GoType)))
+}
+
+// lenient lets pass what is no concern of a reader of documents: equal keys, and halves of surrogate pairs.
+func lenient() jsontext.Options {
+	return json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+}
+
+// expected is the error for a value of the wrong type.
+func expected(want string, got jsontext.Value) error {
+	return fmt.Errorf("%s where %s is expected", typeName(got.Kind()), want)
+}
+
+// wanted names the JSON type that is read into a Go type.
+func wanted(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.String:
+		return "a string"
+	case reflect.Slice:
+		return "an array"
+	}
+	return "an object"
+}
+
+// typeName names a JSON type.
+func typeName(k jsontext.Kind) string {
+	switch k {
+	case '{':
+		return "an object"
+	case '[':
+		return "an array"
+	case 't', 'f':
+		return "a boolean"
+	case '0':
+		return "a number"
+	case '"':
+		return "a string"
+	case 'n':
+		return "null"
+	}
+	return "nothing"
+}
+
+// absent reports whether v is not there, null, or an empty string, as forms that were not filled in have it.
+func absent(v jsontext.Value) bool {
+	return len(v) == 0 || v.Kind() == 'n' || string(v) == `""`
+}
+
+// A list is an array that may be null, or an empty string, instead of empty.
+type list[T any] []T
+
+// UnmarshalJSONFrom implements [json.UnmarshalerFrom].
+func (l *list[T]) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	if dec.PeekKind() != '"' {
+		return json.UnmarshalDecode(dec, (*[]T)(l))
+	}
+	v, err := dec.ReadValue()
+	if err == nil && !absent(v) {
+		err = expected("an array", v)
+	}
+	return err
+}
+
+// A member is one member of an object of a document whose order, and keys as they were written, must be kept.
+type member struct {
+	name  string
+	key   jsontext.Value // the name as it was written, quotes included
+	value jsontext.Value
+}
+
+// members lists the members of an object in their order; any other value has none. Of equal keys the last one counts, at
+// the place of the first.
+func members(object jsontext.Value) []member {
+	if object.Kind() != '{' {
 		return nil
 	}
-	var list []member
-	at := map[string]int{}
-	object.ForEach(func(key, value gjson.Result) bool {
-		if i, ok := at[key.Str]; ok {
-			list[i].value = value
-			return true
+	var all []member
+	index := map[string]int{}
+	dec := jsontext.NewDecoder(bytes.NewBuffer(object), lenient())
+	_, err := dec.ReadToken()
+	for err == nil && dec.PeekKind() == '"' {
+		var key, value jsontext.Value
+		if key, err = dec.ReadValue(); err != nil {
+			break
 		}
-		at[key.Str] = len(list)
-		list = append(list, member{key.Str, key.Raw, value})
-		return true
-	})
-	return list
-}
-
-// get returns the member called name, or a Result that does not exist. (gjson's own Get takes a path, in which dots and stars mean something.)
-func get(object gjson.Result, name string) gjson.Result {
-	var found gjson.Result
-	if object.IsObject() {
-		object.ForEach(func(key, value gjson.Result) bool {
-			if key.Str == name {
-				found = value
-			}
-			return true
-		})
-	}
-	return found
-}
-
-// absent tells whether v is not there, or null.
-func absent(v gjson.Result) bool { return !v.Exists() || v.Type == gjson.Null }
-
-// parseObject reads a document that must be one JSON object in UTF-8. A byte order mark, as Windows programs write, is no part of it.
-func parseObject(data []byte) (gjson.Result, error) {
-	data = bytes.TrimPrefix(data, []byte("\uFEFF"))
-	if !utf8.Valid(data) {
-		return gjson.Result{}, errors.New("not UTF-8")
-	}
-	var raw json.RawMessage
-	if err := json.Unmarshal(data, &raw); err != nil {
-		if at := (*json.SyntaxError)(nil); errors.As(err, &at) {
-			before := data[:max(at.Offset-1, 0)]
-			line := bytes.Count(before, []byte("\n")) + 1
-			column := utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:]) + 1
-			return gjson.Result{}, fmt.Errorf("not JSON at line %d, column %d: %w", line, column, err)
+		m := member{name: unquote(key), key: key.Clone()}
+		if value, err = dec.ReadValue(); err != nil {
+			break
 		}
-		return gjson.Result{}, fmt.Errorf("not JSON: %w", err)
+		m.value = value.Clone()
+		if i, ok := index[m.name]; ok {
+			all[i].value = m.value
+			continue
+		}
+		index[m.name] = len(all)
+		all = append(all, m)
 	}
-	root := gjson.ParseBytes(raw)
-	if !root.IsObject() {
-		return gjson.Result{}, fmt.Errorf("%s where a JSON object is expected", typeName(root))
-	}
-	return root, nil
+	return all
 }
 
-// ReadObject reads a document that must be one JSON object in UTF-8 and returns its members' values, valid JSON all. The
-// error names line and column, and leaves it to the caller to name the file.
-func ReadObject(data []byte) (map[string]json.RawMessage, error) {
-	root, err := parseObject(data)
-	if err != nil {
-		return nil, err
+// get returns the value of the member called name, or nil.
+func get(object jsontext.Value, name string) jsontext.Value {
+	for _, m := range members(object) {
+		if m.name == name {
+			return m.value
+		}
 	}
-	object := make(map[string]json.RawMessage)
-	for _, m := range members(root) {
-		object[m.name] = json.RawMessage(m.value.Raw)
-	}
-	return object, nil
+	return nil
 }
 
-// typeName names the JSON type of v for an error.
-func typeName(v gjson.Result) string {
-	switch {
-	case !v.Exists():
-		return "nothing"
-	case v.IsObject():
-		return "an object"
-	case v.IsArray():
-		return "an array"
-	case v.IsBool():
-		return "a boolean"
-	case v.Type == gjson.Number:
-		return "a number"
-	case v.Type == gjson.String:
-		return "a string"
+// unquote returns the text of a JSON string, and nothing for any other value.
+func unquote(v jsontext.Value) string {
+	if v.Kind() != '"' {
+		return ""
 	}
-	return "null"
+	text, _ := jsontext.AppendUnquote(nil, v) // what is not UTF-8 becomes U+FFFD
+	return string(text)
+}
+
+// appendQuoted appends s as a JSON string. Only what JSON forbids is escaped; what is not UTF-8 becomes U+FFFD.
+func appendQuoted[T string | []byte](dst []byte, s T) []byte {
+	dst, _ = jsontext.AppendQuote(dst, s)
+	return dst
+}
+
+// appendList appends a JSON array of strings.
+func appendList(dst []byte, list []string) []byte {
+	dst = append(dst, '[')
+	for i, s := range list {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = appendQuoted(dst, s)
+	}
+	return append(dst, ']')
 }
 
 // clip shortens s to at most n bytes, at the border of a character, for a line of the log.

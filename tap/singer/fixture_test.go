@@ -2,7 +2,6 @@ package singer_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -61,16 +60,11 @@ func sel(t testing.TB, catalog string) *singer.Selected {
 // record returns the `record` object of one row, and checks what stands around it.
 func record(t testing.TB, p *singer.Projection, row string) (string, singer.Row) {
 	t.Helper()
-	var out bytes.Buffer
-	w := singer.NewWriter(&out)
-	r := w.Record(p, []byte(row), received())
-	if err := w.Flush(context.Background()); err != nil {
-		t.Fatal(err)
-	}
-	line, ok := strings.CutPrefix(out.String(), `{"type":"RECORD","stream":"notes","record":`)
+	out, r := p.Append(nil, []byte(row), received())
+	line, ok := strings.CutPrefix(string(out), `{"type":"RECORD","stream":"notes","record":`)
 	line, ok2 := strings.CutSuffix(line, `,"time_extracted":"`+receivedText+"\"}\n")
 	if !ok || !ok2 {
-		t.Fatalf("RECORD line around its record: got %s", out.String())
+		t.Fatalf("RECORD line around its record: got %s", out)
 	}
 	return line, r
 }

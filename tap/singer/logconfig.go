@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/tidwall/gjson"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // LevelCritical is the level of the last line of a failed run: Singer wants it to begin with CRITICAL.
@@ -17,8 +17,8 @@ type LogFormat int
 
 // The formats of a log line.
 const (
-	LogPlain      LogFormat = iota // LEVEL message key=value…
-	LogMessage                     // message key=value…, where another program adds the level
+	LogPlain      LogFormat = iota // LEVEL message
+	LogMessage                     // message, where another program adds the level
 	LogStructured                  // a JSON object as Meltano's SDK writes it (singer_sdk/schemas/logs.schema.json)
 )
 
@@ -37,15 +37,13 @@ type LogConfig struct {
 func ReadLogConfig(app string, pid int, getenv func(string) string, readFile func(string) ([]byte, error)) (cfg LogConfig, warnings []string) {
 	cfg = LogConfig{App: app, PID: pid}
 	if path := getenv("SINGER_SDK_LOG_CONFIG"); path != "" {
-		root, err := readDictConfig(path, readFile)
+		config, err := readDictConfig(path, readFile)
 		if err != nil {
 			warnings = append(warnings, fmt.Sprintf("log configuration SINGER_SDK_LOG_CONFIG=%s is not used: %v", path, err))
 		}
-		cfg.Format = formatOf(get(root, "formatters"))
-		if level := get(get(root, "root"), "level"); level.Exists() {
-			if l, ok := parseLevel(level.String()); ok {
-				cfg.Level = l
-			}
+		cfg.Format = config.format()
+		if level, ok := parseLevel(strings.Trim(string(config.Root.Level), `"`)); ok {
+			cfg.Level = level
 		}
 	}
 	own := strings.ToUpper(strings.ReplaceAll(app, "-", "_")) + "_LOGLEVEL"
@@ -64,23 +62,38 @@ func ReadLogConfig(app string, pid int, getenv func(string) string, readFile fun
 	return cfg, warnings
 }
 
-func readDictConfig(path string, readFile func(string) ([]byte, error)) (gjson.Result, error) {
-	data, err := readFile(path)
-	if err != nil {
-		return gjson.Result{}, err
-	}
-	return parseObject(data)
+// A dictConfig is the part of a logging.config.dictConfig that counts here.
+type dictConfig struct {
+	Formatters map[string]struct {
+		Factory string `json:"()"`
+		Class   string `json:"class"`
+		Format  string `json:"format"`
+	} `json:"formatters"`
+	Root struct {
+		Level jsontext.Value `json:"level"` // a string or a number
+	} `json:"root"`
 }
 
-// formatOf tells by a dictConfig's formatters, of which Meltano writes one, how lines shall look.
-func formatOf(formatters gjson.Result) LogFormat {
+func readDictConfig(path string, readFile func(string) ([]byte, error)) (config dictConfig, err error) {
+	data, err := readFile(path)
+	if err != nil {
+		return config, err
+	}
+	document, err := ReadDocument(data)
+	if err != nil {
+		return config, err
+	}
+	return config, decode(document, &config)
+}
+
+// format returns the format that the formatters, of which Meltano writes one, ask for.
+func (c dictConfig) format() LogFormat {
 	format := LogPlain
-	for _, f := range members(formatters) {
-		class := get(f.value, "()").Str + get(f.value, "class").Str
-		if strings.HasSuffix(class, "StructuredFormatter") {
+	for _, f := range c.Formatters {
+		if strings.HasSuffix(f.Factory, "StructuredFormatter") || strings.HasSuffix(f.Class, "StructuredFormatter") {
 			return LogStructured
 		}
-		if get(f.value, "format").Str == "%(message)s" {
+		if f.Format == "%(message)s" {
 			format = LogMessage
 		}
 	}

@@ -1,54 +1,56 @@
 package singer
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/cespare/xxhash/v2"
+
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/warn"
 )
 
 // rescuedField is the property that keeps what the schema has no place for.
 const rescuedField = "_rescued_data"
 
-// A Projection is one stream's way from API rows to RECORD lines, compiled once from a [Selected] stream. It remembers the order of
-// the rows' keys and the warnings given, so one Projection serves one goroutine, and one run.
+// A Projection is one stream's way from API rows to RECORD lines, compiled once from a [Selected] stream. It remembers the
+// order of the rows' keys and the warnings given, so one Projection serves one goroutine, and one run.
 type Projection struct {
 	head    []byte         // a RECORD line up to its record
 	fields  []field        // what is emitted, in schema order
-	names   map[string]int // known names: index in fields, or skipped
+	index   map[string]int // known names: index in fields, or skipped
 	id      int            // index of the declared key, or skipped
 	updated int            // index of the declared replication key, or skipped
 	rescued int            // index of _rescued_data, or skipped
+	version string         // `,"version":1`, or nothing
 
-	values  []span  // of the current row, by index in fields
-	extra   []extra // of the current row: what goes to _rescued_data
-	order   []slot  // of the rows before
-	scratch []byte  // the text of _rescued_data
-	quoted  []byte  // the same as a JSON string
+	expected []expectation // keys of the rows before, see scan.go
+	values   []span        // values of the current row, by index in fields
+	extra    []extra       // members of _rescued_data of the current row
+	hasExtra bool          // the current row has something in _rescued_data
+	scratch  []byte        // text of _rescued_data
+	quoted   []byte        // the same as a JSON string
 
 	tail     []byte // a RECORD line from behind its record
 	tailTime time.Time
-	warned   map[warning]bool
-	news     []string
+
+	knownExtras []string // as the stream declares them
+	newExtras   []string // those seen since the last call of Notices
+	warnings    warn.Once
 }
 
 // A field is one selected property.
 type field struct {
-	name  string
-	long  string         // of `,"name":null`, without the comma for the first field, what is more than lead holds; mostly nothing
-	lead  [leadSize]byte // the rest of that, padded
-	size  int            // of lead without null and padding
-	plain kind           // as in shape
-	shape *shape
+	name   string
+	lead   []byte   // the name as it stands in a record, with the comma before and the colon behind
+	shape  *shape   // nil: the schema does not know the field
+	warned oddities // those warned of already, which saves looking them up for every row
 }
-
-// leadSize is constant, so that the lead of a field is copied by three moves instead of a call; together they save a tenth of the time.
-const leadSize = 48
 
 // An extra is a member of _rescued_data: a field that the schema does not know, or a value that does not fit.
 type extra struct {
-	name  string
+	field *field
 	value []byte
 	kind  kind
 }
@@ -59,180 +61,165 @@ type Row struct {
 	Updated     int64  // the declared replication key in Unix seconds, fractions dropped
 	Fingerprint uint64 // xxhash64 of the `record` object as emitted; rows that look the same to a target have the same
 	IDOK        bool   // false: the key is missing, null, no integer, or beyond 64 bits
-	UpdatedOK   bool   // false: the replication key is missing or no date-time, which [Projection.Warnings] leaves to whom it concerns
+	UpdatedOK   bool   // false: the replication key is missing or no date-time, which is left to the caller to warn of
 }
 
-// NewProjection compiles s.
-func NewProjection(s *Selected) *Projection {
+// NewProjection compiles s. Each RECORD bears version, which [Writer.ActivateVersion] makes the current one; none if it is 0.
+func NewProjection(s *Selected, version int64) *Projection {
 	p := &Projection{
-		head:    append(appendQuoted([]byte(`{"type":"RECORD","stream":`), s.Name), `,"record":`...),
-		fields:  slices.Clone(s.fields),
-		names:   make(map[string]int, len(s.known)),
-		rescued: skipped,
-		values:  make([]span, len(s.fields)),
-		warned:  map[warning]bool{},
+		head:        append(appendQuoted([]byte(recordHead), s.Name), `,"record":`...),
+		fields:      slices.Clone(s.fields),
+		index:       make(map[string]int, len(s.known)),
+		rescued:     skipped,
+		values:      make([]span, len(s.fields)),
+		knownExtras: s.KnownExtras,
+	}
+	if version != 0 {
+		p.version = fmt.Sprintf(`,"version":%d`, version)
 	}
 	for _, name := range s.known {
-		p.names[name] = skipped
+		p.index[name] = skipped
 	}
 	for i := range p.fields {
 		f := &p.fields[i]
-		f.setLead(i == 0)
-		f.plain = f.shape.plain
-		p.names[f.name] = i
+		if i > 0 {
+			f.lead = []byte{','}
+		}
+		f.lead = append(appendQuoted(f.lead, f.name), ':')
+		p.index[f.name] = i
 		if f.name == rescuedField {
 			p.rescued = i
 		}
 	}
-	delete(p.names, rescuedField) // ours to fill: one that the API sends is a field like any unknown one
-	p.id, p.updated = p.index(firstOf(s.Stream.KeyProperties)), p.index(s.ReplicationKey)
+	delete(p.index, rescuedField) // ours to fill: one that the API sends is a field like any unknown one
+	indexOf := func(name string) int {
+		if i, ok := p.index[name]; ok {
+			return i
+		}
+		return skipped
+	}
+	p.id, p.updated = skipped, indexOf(s.ReplicationKey)
+	if len(s.Stream.KeyProperties) > 0 {
+		p.id = indexOf(s.Stream.KeyProperties[0])
+	}
 	return p
 }
 
-// setLead prepares what stands before a field's value, and null after it.
-func (f *field) setLead(first bool) {
-	lead := append(appendQuoted([]byte(","), f.name), `:null`...)
-	if first {
-		lead = lead[1:]
-	}
-	fit := max(0, len(lead)-leadSize)
-	f.long = string(lead[:fit])
-	f.size = copy(f.lead[:], lead[fit:]) - len("null")
-}
-
-func firstOf(names []string) string {
-	if len(names) == 0 {
-		return ""
-	}
-	return names[0]
-}
-
-func (p *Projection) index(name string) int {
-	if i, ok := p.names[name]; ok {
-		return i
-	}
-	return skipped
-}
-
-// Read returns the ID and Updated of row, any valid JSON value, and does nothing else: no record, no warnings, no fingerprint.
+// Read returns the ID and Updated of row, any valid JSON value, and does nothing else: no record, no warnings, no
+// fingerprint.
 func (p *Projection) Read(row []byte) Row {
 	p.scan(row)
 	return p.row(row)
 }
 
-// row reads ID and Updated of the row scanned last.
+// row returns ID and Updated of the row that was scanned last.
 func (p *Projection) row(row []byte) Row {
 	var r Row
 	if p.id >= 0 {
-		switch v := p.values[p.id]; v.kind {
-		case integer, number:
-			r.ID, r.IDOK = parseInteger(row[v.from:v.to])
-		case text, rough:
-			if c := content(row[v.from:v.to], v.kind); isNumber(c) {
-				r.ID, r.IDOK = parseInteger(c)
+		v := p.values[p.id]
+		switch text := row[v.from:v.to]; {
+		case v.kind&(integer|number) != 0:
+			r.ID, r.IDOK = parseInteger(text)
+		case v.kind&anyString != 0:
+			if text = stringText(text); isNumber(text) {
+				r.ID, r.IDOK = parseInteger(text)
 			}
 		}
 	}
 	if p.updated >= 0 {
-		if v := p.values[p.updated]; v.kind == text || v.kind == rough {
-			m, ok := parseMoment(content(row[v.from:v.to], v.kind))
-			r.Updated, r.UpdatedOK = m.unix, ok
+		if v := p.values[p.updated]; v.kind&anyString != 0 {
+			if t, ok := parseMoment(stringText(row[v.from:v.to])); ok {
+				r.Updated, r.UpdatedOK = t.Unix(), true
+			}
 		}
 	}
 	return r
 }
 
-// append appends the RECORD line of row, any valid JSON value, to dst.
-func (p *Projection) append(dst, row []byte, extracted time.Time) ([]byte, Row) {
-	p.scan(row)
-	r := p.row(row)
-	dst = append(dst, p.head...)
-	start, rescued := len(dst), 0
-	dst = append(dst, '{')
-	values := p.values[:len(p.fields)]
+// Append appends the RECORD line of row, any valid JSON value, received at extracted, to lines, whole lines all. Who does not
+// want the row keeps lines as they were:
+//
+//	longer, row := p.Append(lines, raw, received)
+//	if wanted(row) {
+//		lines = longer
+//	}
+func (p *Projection) Append(lines, raw []byte, extracted time.Time) ([]byte, Row) {
+	p.scan(raw)
+	r := p.row(raw)
+	lines = append(lines, p.head...)
+	start, rescued := len(lines), 0
+	lines = append(lines, '{')
 	for i := range p.fields {
-		f, v := &p.fields[i], &values[i]
-		if f.long != "" {
-			dst = append(dst, f.long...)
-		}
-		n := len(dst)
-		if cap(dst)-n < leadSize {
-			dst = slices.Grow(dst, leadSize)
-		}
-		*(*[leadSize]byte)(dst[n : n+leadSize]) = f.lead
-		n += f.size
+		f, v := &p.fields[i], p.values[i]
+		lines = append(lines, f.lead...)
 		switch {
 		case i == p.rescued:
-			dst = dst[:n]
-			rescued = n
+			rescued = len(lines)
+			lines = append(lines, "null"...)
 		case v.kind <= null:
-			dst = dst[:n+len("null")]
-		case f.plain&v.kind != 0:
-			dst = append(dst[:n], row[v.from:v.to]...)
+			lines = append(lines, "null"...)
+		case f.shape.asIs&v.kind != 0:
+			lines = append(lines, raw[v.from:v.to]...)
 		default:
-			dst = p.appendChecked(dst[:n], f, row[v.from:v.to], v.kind, i == p.updated && !r.UpdatedOK)
+			lines = p.appendChecked(lines, f, raw[v.from:v.to], v.kind, i == p.updated && !r.UpdatedOK)
 		}
 	}
-	dst = append(dst, '}')
-	switch {
-	case len(p.extra) > 0:
-		dst = p.rescue(dst, rescued)
-	case rescued > 0:
-		dst = slices.Insert(dst, rescued, 'n', 'u', 'l', 'l')
+	lines = append(lines, '}')
+	if p.hasExtra = false; len(p.extra) > 0 {
+		lines = p.rescue(lines, rescued)
 	}
-	r.Fingerprint = xxhash.Sum64(dst[start:])
+	r.Fingerprint = xxhash.Sum64(lines[start:])
 	if len(p.tail) == 0 || !extracted.Equal(p.tailTime) {
 		p.tailTime = extracted
-		p.tail = extracted.UTC().AppendFormat(p.tail[:0], `,"time_extracted":"2006-01-02T15:04:05.000000Z"}`+"\n")
+		p.tail = extracted.UTC().AppendFormat(append(p.tail[:0], p.version...), `,"time_extracted":"2006-01-02T15:04:05.000000Z"}`+"\n")
 	}
-	return append(dst, p.tail...), r
+	return append(lines, p.tail...), r
 }
 
-// appendChecked appends a value that is not just copied; one that does not fit becomes null and is rescued. That is warned of here
-// unless the row's reader is told.
-func (p *Projection) appendChecked(dst []byte, f *field, v []byte, k kind, told bool) []byte {
+// Rescued reports whether the row that was appended last has something in _rescued_data.
+func (p *Projection) Rescued() bool { return p.hasExtra }
+
+// appendChecked appends a value that is not just copied; one that does not fit becomes null and is rescued. That is warned of,
+// unless it is left to the caller.
+func (p *Projection) appendChecked(dst []byte, f *field, v []byte, k kind, callerWarns bool) []byte {
 	dst, found, ok := f.shape.append(dst, v, k)
-	if !ok {
-		p.extra = append(p.extra, extra{f.name, v, k})
-		if !told {
-			p.warn(f.name, misfit, k, f.shape.takes)
-		}
-		return append(dst, "null"...)
+	if ok {
+		p.warn(f, found, k)
+		return dst
 	}
-	if found != 0 {
-		p.warnFlaws(f.name, found)
+	p.extra = append(p.extra, extra{f, v, k})
+	if !callerWarns {
+		p.warn(f, misfit, k)
 	}
-	return dst
+	return append(dst, "null"...)
 }
 
-// rescue inserts _rescued_data at dst[at:], where append has left its place empty: the JSON text of one object, its keys sorted, so that equal
-// rows have equal fingerprints in whatever order the API lists their fields. Without a place for it (at is 0) it only warns.
-func (p *Projection) rescue(dst []byte, at int) []byte {
-	slices.SortStableFunc(p.extra, func(a, b extra) int { return strings.Compare(a.name, b.name) })
+// rescue puts _rescued_data in place of the null at lines[at:]: the JSON text of one object, its keys sorted, so that equal
+// rows have equal fingerprints in whatever order the API lists their fields. Without a place for it, where at is 0, it only
+// warns.
+func (p *Projection) rescue(lines []byte, at int) []byte {
+	slices.SortStableFunc(p.extra, func(a, b extra) int { return strings.Compare(a.field.name, b.field.name) })
 	out := append(p.scratch[:0], '{')
 	for i, e := range p.extra {
-		if e.kind == null || i+1 < len(p.extra) && p.extra[i+1].name == e.name { // of equal keys the last wins
+		if e.kind == null || i+1 < len(p.extra) && p.extra[i+1].field.name == e.field.name { // of equal keys the last counts
 			continue
 		}
 		if len(out) > 1 {
 			out = append(out, ',')
 		}
-		out = append(appendQuoted(out, e.name), ':')
-		var found flaw
+		out = append(appendQuoted(out, e.field.name), ':')
+		var found oddities
 		out, found = appendValue(out, e.value)
-		p.warnFlaws(e.name, found)
-		if _, known := p.names[e.name]; !known {
-			p.warn(e.name, unlisted, e.kind, 0)
+		if e.field.shape == nil {
+			found |= unlisted
 		}
+		p.warn(e.field, found, e.kind)
 	}
-	out = append(out, '}')
-	p.scratch = out
-	if at == 0 {
-		return dst
+	p.scratch = append(out, '}')
+	if at == 0 || len(out) == 1 {
+		return lines
 	}
-	if len(out) == len(`{}`) {
-		return slices.Insert(dst, at, 'n', 'u', 'l', 'l')
-	}
-	p.quoted = append(appendEscaped(append(p.quoted[:0], '"'), out), '"')
-	return slices.Insert(dst, at, p.quoted...)
+	p.hasExtra = true
+	p.quoted = appendQuoted(p.quoted[:0], p.scratch)
+	return slices.Replace(lines, at, at+len("null"), p.quoted...)
 }

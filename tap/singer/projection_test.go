@@ -1,6 +1,7 @@
 package singer_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -17,7 +18,7 @@ import (
 // A RECORD has each selected field in the schema's order, null where the row has none (points 24, 25 of singer.md §6).
 func TestRecordLine(t *testing.T) {
 	t.Parallel()
-	p := singer.NewProjection(sel(t, ""))
+	p := singer.NewProjection(sel(t, ""), 0)
 	got, r := record(t, p, ` { "tags" : [ "a" , null ] , "updated_at":"2021-10-20T15:16:31Z", "id":360088814475, "done":false } `)
 	want := `{"id":360088814475,"updated_at":"2021-10-20T15:16:31Z","title":null,"price":null,"done":false,"tags":["a",null],` +
 		`"counts":null,"bare":null,"mixed":null,"anything":null,"place":null,"_rescued_data":null}`
@@ -35,18 +36,14 @@ func TestRecordLine(t *testing.T) {
 // Each RECORD has the time of its own page, in UTC to the microsecond.
 func TestTimeExtracted(t *testing.T) {
 	t.Parallel()
-	var out strings.Builder
-	w := singer.NewWriter(&out)
-	p := singer.NewProjection(sel(t, ""))
+	var lines []byte
+	p := singer.NewProjection(sel(t, ""), 0)
 	for _, at := range []time.Time{received(), received(), received().Add(time.Hour), time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)} {
-		w.Record(p, []byte(`{}`), at)
-	}
-	if err := w.Flush(t.Context()); err != nil {
-		t.Fatal(err)
+		lines, _ = p.Append(lines, []byte(`{}`), at)
 	}
 	var got []string
-	for line := range strings.Lines(out.String()) {
-		got = append(got, gjson.Get(line, "time_extracted").Str)
+	for line := range bytes.Lines(lines) {
+		got = append(got, gjson.GetBytes(line, "time_extracted").Str)
 	}
 	want := []string{receivedText, receivedText, "2026-11-22T11:00:00.123456Z", "2026-01-02T03:04:05.000000Z"}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -69,7 +66,7 @@ func TestFieldNames(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, value := range []string{"null", "[1]", "1"} {
-				got, _ := record(t, singer.NewProjection(&selected[0]), fmt.Sprintf(`{%s:%s}`, encoded, value))
+				got, _ := record(t, singer.NewProjection(&selected[0], 0), fmt.Sprintf(`{%s:%s}`, encoded, value))
 				if v := gjson.Parse(got); v.Map()[name].Raw != value || v.Map()["id"].Raw != "null" || len(v.Map()) != 2 {
 					t.Errorf("field %s: got %s, want %s in it", encoded, got, value)
 				}
@@ -166,7 +163,7 @@ func TestValues(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			p := singer.NewProjection(sel(t, ""))
+			p := singer.NewProjection(sel(t, ""), 0)
 			got, _ := record(t, p, fmt.Sprintf(`{"id":1,%q:%s}`, test.field, test.sent))
 			value := gjson.Get(got, test.field).Raw
 			rescued := gjson.Get(got, "_rescued_data")
@@ -191,10 +188,38 @@ func TestValues(t *testing.T) {
 	}
 }
 
+// A field that the catalog has made a text holds the JSON text of what comes, whatever that is; the tap's own texts do not.
+func TestTextByRequest(t *testing.T) {
+	t.Parallel()
+	const text = `{"type":["string","null"]}`
+	s := sel(t, `{"streams":[{"tap_stream_id":"notes","schema":{"properties":{"id":{"type":"integer"},"updated_at":{"type":"string"},
+		"title":`+text+`,"tags":`+text+`,"place":`+text+`,"done":`+text+`,"price":`+text+`,"counts":{"type":["array","null"],"items":`+text+`},
+		"ours":`+text+`,"_rescued_data":`+text+`}}}]}`)
+	for _, test := range []struct{ sent, want string }{
+		{`"tags":[ "a", null, "\u00e9\"" ]`, `"tags":"[\"a\",null,\"\\u00e9\\\"\"]"`},
+		{`"tags":[]`, `"tags":"[]"`},
+		{`"tags":"a"`, `"tags":"a"`},
+		{`"place":{"city" : "x", "zip":[1.50]}`, `"place":"{\"city\":\"x\",\"zip\":[1.50]}"`},
+		{`"done":true`, `"done":"true"`},
+		{`"done":null`, `"done":null`},
+		{`"price":0.10`, `"price":"0.10"`},
+		{`"counts":[1,[2],false]`, `"counts":["1","[2]","false"]`},
+		{`"ours":{"a":[]}`, `"ours":"{\"a\":[]}"`},
+		{`"title":["a"]`, `"title":null`},
+		{`"title":true`, `"title":null`},
+	} {
+		got, _ := record(t, singer.NewProjection(s, 0), `{"id":1,`+test.sent+`}`)
+		kept := gjson.Get(got, "_rescued_data").Type != gjson.Null
+		if !strings.Contains(got, test.want) || kept != strings.Contains(test.sent, "title") {
+			t.Errorf("%s: got %s, want %s in it", test.sent, got, test.want)
+		}
+	}
+}
+
 // Unknown fields go to _rescued_data, sorted, as they were sent; nulls, and what equal keys had before, do not (point 26).
 func TestRescue(t *testing.T) {
 	t.Parallel()
-	p := singer.NewProjection(sel(t, ""))
+	p := singer.NewProjection(sel(t, ""), 0)
 	got, first := record(t, p, `{"zeta":1,"id":2,"gone":null,"done":"no","alpha":{"b": "\"\\\n"},"zeta":{"a":[ 1 ]},"back":1,"back":null,"_rescued_data":"theirs"}`)
 	want := `{"_rescued_data":"theirs","alpha":{"b":"\"\\\n"},"done":"no","zeta":{"a":[1]}}`
 	if text := gjson.Get(got, "_rescued_data").Str; text != want {
@@ -222,7 +247,7 @@ func TestRescue(t *testing.T) {
 func TestRescueDeselected(t *testing.T) {
 	t.Parallel()
 	p := singer.NewProjection(sel(t, `{"streams":[{"tap_stream_id":"notes","metadata":[{"breadcrumb":[],"metadata":{"selected":true}},
-		{"breadcrumb":["properties","_rescued_data"],"metadata":{"selected":false}},{"breadcrumb":["properties","title"],"metadata":{"selected":"false"}}]}]}`))
+		{"breadcrumb":["properties","_rescued_data"],"metadata":{"selected":false}},{"breadcrumb":["properties","title"],"metadata":{"selected":"false"}}]}]}`), 0)
 	got, _ := record(t, p, `{"id":1,"title":["secret"],"new":"secret","done":3}`)
 	if strings.Contains(got, "secret") || strings.Contains(got, "_rescued_data") || strings.Contains(got, "title") {
 		t.Errorf("record: got %s, want neither title nor new nor _rescued_data", got)
@@ -245,7 +270,7 @@ func TestRescuePlace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, _ := record(t, singer.NewProjection(&selected[0]), `{"done":"x","id":1}`)
+	got, _ := record(t, singer.NewProjection(&selected[0], 0), `{"done":"x","id":1}`)
 	want := `{"_rescued_data":"{\"done\":\"x\"}","id":1,"updated_at":null,"done":null}`
 	if got != want {
 		t.Errorf("record:\n got %s\nwant %s", got, want)
@@ -255,7 +280,7 @@ func TestRescuePlace(t *testing.T) {
 // Each kind of mended text is warned of once a run and field.
 func TestTextWarnings(t *testing.T) {
 	t.Parallel()
-	p := singer.NewProjection(sel(t, ""))
+	p := singer.NewProjection(sel(t, ""), 0)
 	for range 2 {
 		record(t, p, "{\"id\":1,\"title\":\"\xff\\u0000\\ud800\",\"tags\":[\"\xff\"]}")
 	}
@@ -273,7 +298,7 @@ func TestTextWarnings(t *testing.T) {
 // Ever new names fill neither the log nor the memory.
 func TestWarningsAreBounded(t *testing.T) {
 	t.Parallel()
-	p := singer.NewProjection(sel(t, ""))
+	p := singer.NewProjection(sel(t, ""), 0)
 	for i := range 2000 {
 		record(t, p, fmt.Sprintf(`{"id":1,"new_%d":1}`, i))
 	}
@@ -286,7 +311,7 @@ func TestWarningsAreBounded(t *testing.T) {
 // What a row says about itself, however it is written.
 func TestRow(t *testing.T) {
 	t.Parallel()
-	p := singer.NewProjection(sel(t, ""))
+	p := singer.NewProjection(sel(t, ""), 0)
 	for _, test := range []struct {
 		row       string
 		id        int64
@@ -319,19 +344,12 @@ func TestRow(t *testing.T) {
 }
 
 // The record path allocates nothing once it knows its rows.
-func TestRecordAllocates(t *testing.T) { //nolint:paralleltest // allocations are counted for the whole process
-	p := singer.NewProjection(sel(t, ""))
-	w := singer.NewWriter(nil)
+func TestAppendAllocates(t *testing.T) { //nolint:paralleltest // allocations are counted for the whole process
+	p := singer.NewProjection(sel(t, ""), 0)
 	row := []byte(`{"id":1,"updated_at":"2021-10-20T15:16:31+02:00","title":"é","tags":["a"],"done":3,"new":{"a":"b"},"place":{"city":"x"}}`)
+	lines := make([]byte, 0, 4096)
 	at := received()
-	for range 100 {
-		w.Record(p, row, at)
-		w.Unrecord()
-	}
-	if got := testing.AllocsPerRun(100, func() {
-		w.Record(p, row, at)
-		w.Unrecord()
-	}); got != 0 {
+	if got := testing.AllocsPerRun(100, func() { p.Append(lines, row, at) }); got != 0 {
 		t.Errorf("%v allocations a record, want 0: profile with -bench Record -memprofile", got)
 	}
 }

@@ -2,23 +2,33 @@ package singer
 
 import (
 	"bytes"
-	"encoding/binary"
-	"math/bits"
 	"slices"
+	"strings"
 )
+
+// This file finds the values of a row. It is the only place of the program that reads JSON by hand: a row is already known to
+// be valid, so that finding needs no checking, and a library that decodes, or looks fields up one by one, costs more than
+// twice the whole program's time. FuzzScan holds it to what encoding/json and package jsontext find.
+//
+// One observation makes it fast: the rows of one endpoint list their keys in one order. So the keys of the rows before, with
+// the commas, colons and white space around them, are kept as a list, and where the next one of the list stands in the row
+// as well, one comparison replaces reading the key and looking it up. Otherwise the key is read, and takes its place in the
+// list.
 
 // A kind is what a JSON value is, as far as copying it is concerned. Kinds are bits, so that a set of them is one test.
 type kind uint16
 
 const (
-	null    kind = 1 << iota
-	boolean      // true, false
-	integer      // a number of digits only, maybe with a minus, short enough to be an int64 whatever the digits
-	number       // any other number
-	text         // a string of plain ASCII: its bytes can be copied as they are
-	rough        // a string with an escape or a byte beyond ASCII: to be looked at before it is copied
+	null        kind = 1 << iota
+	boolean          // true, false
+	integer          // a number of digits only, maybe with a minus, short enough to be an int64 whatever the digits
+	number           // any other number
+	asciiString      // a string without escapes and without bytes beyond ASCII: its bytes can be copied as they are
+	otherString      // any other string: to be looked at before it is copied
 	array
 	object
+
+	anyString = asciiString | otherString
 )
 
 // A span is where a value lies in a row. The zero span is a value that is not there.
@@ -27,170 +37,149 @@ type span struct {
 	kind     kind
 }
 
-// A slot is a key of the rows before: rows of one endpoint list their keys in one order, so the next row most likely has it at the
-// same place, or lacks it, and one comparison replaces a scan of the key and a look-up.
-type slot struct {
-	key   []byte // from the end of the value before, or the brace, to the value, as it was sent
-	name  string // unescaped
-	field int
+// An expectation is a key of the rows before.
+type expectation struct {
+	text     []byte // as it was sent: from the end of the value before, or from the brace, to the value
+	field    int    // index in the projection's fields, or one of the two below
+	unlisted *field // the field if it is unknown
 }
 
 const (
-	skipped  = -1  // a slot's field: known, but not selected
-	unknown  = -2  // a slot's field: not in the schema
-	maxSlots = 512 // when rows have had more keys than this, or many orders, the slots are learnt anew
+	skipped         = -1  // known, but not selected
+	unknown         = -2  // not in the schema
+	maxExpectations = 512 // when rows have had more keys than this, or many orders, the keys are learnt anew
 )
 
-// scan finds the values of row, which is valid JSON, in one pass. Known fields land in p.values, the others in p.extra.
-// Of equal keys the last wins. A row that is not an object has no values.
+// scan finds the values of row, which is valid JSON, in one pass. Known fields land in p.values, the others in p.extra. Of
+// equal keys the last one counts. A row that is not an object has no values.
 func (p *Projection) scan(row []byte) {
 	values := p.values
 	clear(values)
 	p.extra = p.extra[:0]
-	i := space(row, 0)
+	i := skipSpace(row, 0)
 	if i == len(row) || row[i] != '{' {
 		return
 	}
 	for n := 0; ; n++ {
-		if n < len(p.order) && bytes.HasPrefix(row[i:], p.order[n].key) {
-			i += len(p.order[n].key)
-		} else if n, i = p.find(row, i, n); n < 0 {
+		if n < len(p.expected) && bytes.HasPrefix(row[i:], p.expected[n].text) {
+			i += len(p.expected[n].text)
+		} else if n, i = p.readKey(row, i, n); n < 0 {
 			return
 		}
-		s := &p.order[n]
-		i = space(row, i)
-		end, k := i+4, null // as most fields are
-		if row[i] != 'n' {
-			end, k = value(row, i)
-		}
-		if s.field >= 0 {
-			values[s.field] = span{i, end, k}
-		} else if s.field == unknown && (k != null || len(p.extra) > 0) { // a null may replace what an equal key had before
-			p.extra = append(p.extra, extra{s.name, row[i:end], k})
+		e := &p.expected[n]
+		i = skipSpace(row, i)
+		end, k := skipValue(row, i)
+		if e.field >= 0 {
+			values[e.field] = span{i, end, k}
+		} else if e.field == unknown && (k != null || len(p.extra) > 0) { // null may replace what an equal key had before
+			p.extra = append(p.extra, extra{e.unlisted, row[i:end], k})
 		}
 		i = end
 	}
 }
 
-// find reads from the end of a value, or from the opening brace, to the next value, when that is not what slot n says. It returns the
-// slot of what lies between, which it learns if need be, and where the value begins; or -1 if there is none.
-func (p *Projection) find(row []byte, i, n int) (slot, value int) {
-	if n+1 < len(p.order) && bytes.HasPrefix(row[i:], p.order[n+1].key) {
-		return n + 1, i + len(p.order[n+1].key)
+// readKey reads from the end of a value, or from the opening brace, to the next value, where that is not what expectation n
+// says. It returns the index of the expectation for what lies between, which it learns if need be, and where the value
+// begins. The index is -1 if there is no more value.
+func (p *Projection) readKey(row []byte, i, n int) (index, value int) {
+	if n+1 < len(p.expected) && bytes.HasPrefix(row[i:], p.expected[n+1].text) { // the row lacks a key
+		return n + 1, i + len(p.expected[n+1].text)
 	}
 	from := i
-	if i = space(row, i); row[i] == '}' {
+	if i = skipSpace(row, i); row[i] == '}' {
 		return -1, i
 	}
-	if i = space(row, i+1); row[i] == '}' { // {}
+	if i = skipSpace(row, i+1); row[i] == '}' { // {}
 		return -1, i
 	}
-	end, k := str(row, i+1)
-	name := row[i+1 : end-1]
-	if k == rough {
-		name = unescape(row[i:end])
-	}
-	i = space(row, space(row, end)+1)
+	end, _ := skipString(row, i)
+	name := stringText(row[i:end])
+	i = skipSpace(row, skipSpace(row, end)+1)
 	return p.learn(n, row[from:i], name), i
 }
 
-// learn adds what stands before a value as slot n, or as the first one if there are too many.
-func (p *Projection) learn(n int, key, name []byte) int {
-	if len(p.order) == maxSlots {
-		p.order, n = p.order[:0], 0
+// learn adds what stands before a value as expectation n, or as the first one if there are too many.
+func (p *Projection) learn(n int, text, name []byte) int {
+	if len(p.expected) == maxExpectations {
+		p.expected, n = p.expected[:0], 0
 	}
-	s := slot{key: bytes.Clone(key)}
-	field, known := p.names[string(name)]
-	if s.field = field; !known {
-		s.field, s.name = unknown, cleanName(name)
+	e := expectation{text: bytes.Clone(text)}
+	var known bool
+	if e.field, known = p.index[string(name)]; !known {
+		e.field = unknown
+		e.unlisted = &field{name: strings.ReplaceAll(strings.ToValidUTF8(string(name), "\uFFFD"), "\x00", "")}
 	}
-	p.order = slices.Insert(p.order, n, s)
+	p.expected = slices.Insert(p.expected, n, e)
 	return n
 }
 
-// value returns the end and the kind of the value that begins at b[i].
-func value(b []byte, i int) (int, kind) {
+// skipValue returns the end and the kind of the value that begins at b[i].
+func skipValue(b []byte, i int) (end int, k kind) {
 	switch b[i] {
-	case '"':
-		return str(b, i+1)
 	case 'n':
-		return i + 4, null
+		return i + len("null"), null
+	case '"':
+		return skipString(b, i)
 	case 't':
-		return i + 4, boolean
+		return i + len("true"), boolean
 	case 'f':
-		return i + 5, boolean
+		return i + len("false"), boolean
 	case '[':
-		return nested(b, i+1), array
+		return skipNested(b, i), array
 	case '{':
-		return nested(b, i+1), object
+		return skipNested(b, i), object
 	}
-	k, start := integer, i
-	for i++; i < len(b); i++ {
-		if c := b[i]; c < '0' || c > '9' {
-			if c != '.' && c != 'e' && c != 'E' && c != '+' && c != '-' {
-				break
-			}
+	return skipNumber(b, i)
+}
+
+// skipNumber returns the end and the kind of the number that begins at b[i].
+func skipNumber(b []byte, i int) (end int, k kind) {
+	k = integer
+	end = i + 1
+	for ; end < len(b) && b[end] > ' ' && b[end] != ',' && b[end] != '}' && b[end] != ']'; end++ {
+		if !isDigit(b[end]) {
 			k = number
 		}
 	}
-	if i-start > 18 {
+	if end-i > 18 {
 		k = number
 	}
-	return i, k
+	return end, k
 }
 
-// str returns the end (behind the closing quote) and the kind of the string whose text begins at b[i]. It reads eight
-// bytes at a time: in w^quotes a quote is a zero byte, and of (x-ones)&^x&highs the lowest bit belongs to the first zero byte of x.
-func str(b []byte, i int) (int, kind) {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	k := text
-	for i+8 <= len(b) {
-		w := binary.LittleEndian.Uint64(b[i:])
-		quote, slash := w^(ones*'"'), w^(ones*'\\')
-		found := ((quote-ones)&^quote | (slash-ones)&^slash) & highs
-		if before := found&-found - 1; w&highs&before != 0 {
-			k = rough
-		}
-		if found == 0 {
-			i += 8
-			continue
-		}
-		i += bits.TrailingZeros64(found) / 8
-		if b[i] == '"' {
-			return i + 1, k
-		}
-		k = rough
-		i += 2 // the backslash and what it escapes
-	}
-	for ; b[i] != '"'; i++ { // in the last bytes of b
+// skipString returns the end, behind the closing quote, and the kind of the string whose opening quote is b[i].
+func skipString(b []byte, i int) (end int, k kind) {
+	k = asciiString
+	for i++; b[i] != '"'; i++ {
 		if b[i] == '\\' {
-			k = rough
-			i++
+			k = otherString
+			i++ // what is escaped, which may be a quote
 		} else if b[i] >= 0x80 {
-			k = rough
+			k = otherString
 		}
 	}
 	return i + 1, k
 }
 
-// nested returns the end of the array or object whose inside begins at b[i].
-func nested(b []byte, i int) int {
-	for depth := 1; depth > 0; i++ {
+// skipNested returns the end of the array or object that begins at b[i].
+func skipNested(b []byte, i int) (end int) {
+	for depth := 0; ; i++ {
 		switch b[i] {
 		case '"':
-			i, _ = str(b, i+1)
+			i, _ = skipString(b, i)
 			i--
 		case '[', '{':
 			depth++
 		case ']', '}':
-			depth--
+			if depth--; depth == 0 {
+				return i + 1
+			}
 		}
 	}
-	return i
 }
 
-// space returns where white space that begins at b[i] ends.
-func space(b []byte, i int) int {
+// skipSpace returns where white space that begins at b[i] ends.
+func skipSpace(b []byte, i int) int {
 	for i < len(b) && b[i] <= ' ' {
 		i++
 	}

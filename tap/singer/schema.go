@@ -4,139 +4,118 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/tidwall/gjson"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
-// An editor takes the deselected properties, and what belongs to a catalog only, out of a schema, and makes shapes of what stays.
+// An editor takes the deselected properties, and what belongs to a catalog only, out of a schema, and makes shapes of what
+// stays.
 type editor struct {
-	meta      metadata
-	automatic map[string]bool // top-level properties that stay whatever is said
-	own       gjson.Result    // the schema that the tap declares
-	stream    string
-	warnings  []string
+	selections map[string]selection // by breadcrumb, as key makes it
+	automatic  map[string]bool      // top-level properties that are always selected
+	lost       []string             // automatic properties that the catalog's schema lacks
 }
 
-// root edits the schema of a whole record into s.Schema and s.fields (names only) and returns its shape.
-func (e *editor) root(s *Selected, schema gjson.Result, place string) (*shape, error) {
-	if !schema.IsObject() {
-		return nil, fmt.Errorf("%s: %s where an object is expected", place, typeName(schema))
+// schema returns the edited schema of the property at breadcrumb, and its shape. own is the schema that the tap declares for
+// that property, or nothing.
+func (e *editor) schema(schema, own jsontext.Value, breadcrumb []string) (jsontext.Value, *shape, error) {
+	if schema.Kind() != '{' {
+		return nil, nil, expected("an object", schema)
 	}
-	out, shape, err := e.schema(nil, schema, nil, place)
-	if err != nil {
-		return nil, err
-	}
-	s.Schema = out
-	for _, name := range names(gjson.ParseBytes(out)) {
-		s.fields = append(s.fields, field{name: name})
-	}
-	return shape, nil
-}
-
-// schema appends the edited schema of the property at breadcrumb, a JSON object, and returns its shape.
-func (e *editor) schema(dst []byte, schema gjson.Result, breadcrumb []string, place string) ([]byte, *shape, error) {
-	sh, err := newShape(schema, place)
+	all, declared := members(schema), members(own)
+	s, err := newShape(all, declared)
 	if err != nil {
 		return nil, nil, err
 	}
-	dst = append(dst, '{')
-	comma := len(dst)
-	for _, m := range members(schema) {
-		before := len(dst)
-		if before > comma {
-			dst = append(dst, ',')
-		}
-		dst = append(append(dst, m.key...), ':')
-		switch value := m.value; m.name {
-		case "selected", "selected-by-default", "inclusion", "replication-method", "replication-key",
-			"table-key-properties", "valid-replication-keys", "forced-replication-method", "schema-name":
-			dst = dst[:before] // catalog metadata: none of a target's business
-			continue
+	var kept []member
+	for _, m := range all {
+		switch m.name {
+		case "selected", "selected-by-default", "inclusion", "replication-method", "replication-key", "table-key-properties",
+			"valid-replication-keys", "forced-replication-method", "schema-name":
+			continue // catalog metadata: none of a target's business
 		case "properties":
-			if !value.IsObject() {
-				return nil, nil, fmt.Errorf("%s.properties: %s where an object is expected", place, typeName(value))
-			}
-			dst, err = e.properties(dst, value, sh, breadcrumb, place+".properties")
-		case "required":
-			kept := []byte(value.Raw)
-			if value.IsArray() {
-				kept = e.required(value, schema, breadcrumb)
-			}
-			if kept == nil {
-				dst = dst[:before] // an empty list is no valid JSON Schema of draft 4
-				continue
-			}
-			dst = append(dst, kept...)
+			m.value, err = e.properties(m.value, find(declared, "properties"), s, breadcrumb)
 		case "items":
-			if !value.IsObject() {
-				dst, _ = appendValue(dst, []byte(value.Raw))
-				continue
+			if m.value.Kind() == '{' {
+				m.value, s.items, err = e.schema(m.value, find(declared, "items"), append(slices.Clip(breadcrumb), "items"))
 			}
-			dst, sh.items, err = e.schema(dst, value, append(breadcrumb, "items"), place+".items")
 		default:
-			dst, _ = appendValue(dst, []byte(value.Raw))
+			m.value, _ = appendValue(nil, m.value)
 		}
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, at("."+m.name, err)
+		}
+		kept = append(kept, m)
+	}
+	if i := slices.IndexFunc(kept, func(m member) bool { return m.name == "required" }); i >= 0 {
+		if kept[i].value = s.required(kept[i].value); kept[i].value == nil {
+			kept = slices.Delete(kept, i, i+1)
 		}
 	}
-	return append(dst, '}'), sh, nil
+	return appendMembers(nil, kept), s, nil
 }
 
-// properties appends the selected ones of a schema's properties and notes all in sh.
-func (e *editor) properties(dst []byte, list gjson.Result, sh *shape, breadcrumb []string, place string) ([]byte, error) {
-	sh.members = map[string]*shape{}
-	all := members(list)
-	if len(breadcrumb) == 0 {
-		all = append(all, e.missing(all)...)
+// properties returns the selected ones of a schema's properties, and notes all of them in s.
+func (e *editor) properties(list, own jsontext.Value, s *shape, breadcrumb []string) (jsontext.Value, error) {
+	if list.Kind() != '{' {
+		return nil, expected("an object", list)
 	}
-	dst = append(dst, '{')
-	start := len(dst)
+	top := len(breadcrumb) == 0
+	all, declared := members(list), members(own)
+	if top {
+		all = append(all, e.missing(all, declared)...)
+	}
+	s.members = map[string]*shape{}
+	var kept []member
 	for _, m := range all {
-		here := place + "." + m.name
-		if !m.value.IsObject() {
-			return nil, fmt.Errorf("%s: %s where an object is expected", here, typeName(m.value))
+		step := "." + m.name
+		var legacy selection
+		if err := decode(m.value, &legacy); err != nil {
+			return nil, at(step, err)
 		}
-		at := append(slices.Clip(breadcrumb), "properties", m.name)
-		legacy, err := parseChoice(m.value, here)
-		if err != nil {
-			return nil, err
-		}
-		automatic := len(breadcrumb) == 0 && e.automatic[m.name]
-		if !automatic && !e.meta.choices[key(at)].or(legacy).decide(true) {
-			sh.members[m.name] = nil
+		here := append(slices.Clip(breadcrumb), "properties", m.name)
+		s.members[m.name] = nil
+		if !(top && e.automatic[m.name]) && !e.selections[key(here)].or(legacy).decide(true) {
 			continue
 		}
-		if len(dst) > start {
-			dst = append(dst, ',')
+		var err error
+		if m.value, s.members[m.name], err = e.schema(m.value, find(declared, m.name), here); err != nil {
+			return nil, at(step, err)
 		}
-		dst, sh.members[m.name], err = e.schema(append(append(dst, m.key...), ':'), m.value, at, here)
-		if err != nil {
-			return nil, err
-		}
+		kept = append(kept, m)
 	}
-	return append(dst, '}'), nil
+	return appendMembers(nil, kept), nil
 }
 
 // missing returns the automatic properties of the tap's own that a catalog's schema has lost.
-func (e *editor) missing(have []member) []member {
-	var lost []member
-	for _, m := range members(get(e.own, "properties")) {
-		if e.automatic[m.name] && !slices.ContainsFunc(have, func(h member) bool { return h.name == m.name }) {
+func (e *editor) missing(have, declared []member) (lost []member) {
+	for _, m := range declared {
+		if e.automatic[m.name] && find(have, m.name) == nil {
 			lost = append(lost, m)
-			e.warnings = append(e.warnings, fmt.Sprintf("property %s of stream %s is missing in the catalog's schema, but can't be left out: put back", m.name, e.stream))
+			e.lost = append(e.lost, m.name)
 		}
 	}
 	return lost
 }
 
-// required returns the part of a required list that is selected, nil if that is nothing.
-func (e *editor) required(list, schema gjson.Result, breadcrumb []string) []byte {
-	var kept []string
-	for _, name := range list.Array() {
-		at := append(slices.Clip(breadcrumb), "properties", name.Str)
-		legacy, _ := parseChoice(get(get(schema, "properties"), name.Str), "")
-		if len(breadcrumb) == 0 && e.automatic[name.Str] || e.meta.choices[key(at)].or(legacy).decide(true) {
-			kept = append(kept, name.Str)
+// warnings warns of what had to be put back.
+func (e *editor) warnings(stream Stream) (warnings []string) {
+	for _, name := range e.lost {
+		warnings = append(warnings, fmt.Sprintf("property %s of stream %s is missing in the catalog's schema, "+
+			"but can't be left out: put back", name, stream.Name))
+	}
+	return warnings
+}
+
+// required returns the part of a required list that is selected, nil if that is nothing: an empty list is no valid JSON
+// Schema of draft 4.
+func (s *shape) required(list jsontext.Value) jsontext.Value {
+	var names, kept []string
+	if decode(list, &names) != nil {
+		return nil
+	}
+	for _, name := range names {
+		if s.members[name] != nil {
+			kept = append(kept, name)
 		}
 	}
 	if kept == nil {
@@ -145,38 +124,58 @@ func (e *editor) required(list, schema gjson.Result, breadcrumb []string) []byte
 	return appendList(nil, kept)
 }
 
-// newShape reads the type and the format of a schema. A schema without type, or with one of every kind, takes anything.
-func newShape(schema gjson.Result, place string) (*shape, error) {
-	s := &shape{dateTime: get(schema, "format").Str == "date-time"}
-	types := get(schema, "type")
-	if absent(types) {
-		s.takes = null | boolean | integer | number | text | array | object
-	} else if types.Type != gjson.String && !types.IsArray() {
-		return nil, fmt.Errorf("%s.type: %s where a string or an array is expected", place, typeName(types))
+// newShape reads the type and the format of a schema; one without type takes anything. declared is the schema that the tap
+// declares for the same property, or nothing.
+func newShape(schema, declared []member) (*shape, error) {
+	takes, err := typesOf(schema)
+	if err != nil {
+		return nil, err
 	}
-	for _, t := range types.Array() {
-		switch t.Str {
-		case "null":
-			s.takes |= null
-		case "boolean":
-			s.takes |= boolean
-		case "integer":
-			s.takes |= integer
-		case "number":
-			s.takes |= integer | number
-		case "string":
-			s.takes |= text
-		case "array":
-			s.takes |= array
-		case "object":
-			s.takes |= object
-		default:
-			return nil, fmt.Errorf("%s.type: %s is no type of JSON Schema", place, clip(t.Raw, 40))
-		}
+	before, err := typesOf(declared)
+	if err != nil {
+		return nil, err
 	}
-	s.plain = s.takes &^ (array | object)
+	s := &shape{takes: takes, dateTime: unquote(find(schema, "format")) == "date-time"}
+	s.asJSON = takes&anyString != 0 && !s.dateTime && (declared == nil || before&anyString == 0)
+	s.asIs = takes &^ (array | object | otherString)
 	if s.dateTime {
-		s.plain &^= text
+		s.asIs &^= asciiString
 	}
 	return s, nil
+}
+
+// typesOf returns the kinds of values that the type of a schema allows.
+func typesOf(schema []member) (kind, error) {
+	types := find(schema, "type")
+	if absent(types) {
+		return null | boolean | integer | number | anyString | array | object, nil
+	}
+	var names []string
+	if types.Kind() == '"' {
+		names = []string{unquote(types)}
+	} else if err := decode(types, &names); err != nil {
+		return 0, at(".type", err)
+	}
+	var takes kind
+	for _, name := range names {
+		switch name {
+		case "null":
+			takes |= null
+		case "boolean":
+			takes |= boolean
+		case "integer":
+			takes |= integer
+		case "number":
+			takes |= integer | number
+		case "string":
+			takes |= anyString
+		case "array":
+			takes |= array
+		case "object":
+			takes |= object
+		default:
+			return 0, at(".type", fmt.Errorf("%q is no type of JSON Schema", clip(name, 40)))
+		}
+	}
+	return takes, nil
 }

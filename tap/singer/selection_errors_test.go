@@ -18,6 +18,9 @@ func TestSelectWarnings(t *testing.T) {
 		{"point_18/unknown property", entry(root + meta(`"selected":true`, "properties", "isbn")), `isbn`},
 		{"key removed", `{"streams":[{"tap_stream_id":"books","schema":{"properties":{"updated_at":{}}}}]}`, `property id of stream books is missing`},
 		{"another replication key", entry(`{"breadcrumb":[],"metadata":{"selected":true,"replication-method":"INCREMENTAL","replication-key":"created_at"}}`), `replication key "created_at" of stream books`},
+		{"another replication key in the entry", `{"streams":[{"tap_stream_id":"books","replication_key":"created_at"}]}`, `replication key "created_at" of stream books`},
+		{"both", `{"streams":[{"tap_stream_id":"books","replication_key":"created_at","metadata":[{"breadcrumb":[],"metadata":{"selected":true,"replication-key":"created_at"}}]}]}`, `replication key "created_at" of stream books`},
+		{"renamed", `{"streams":[{"tap_stream_id":"books","stream":"volumes"}]}`, `stream books is called "volumes" in the catalog`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -35,12 +38,15 @@ func TestSelectErrors(t *testing.T) {
 	for _, test := range []struct{ name, catalog, want string }{
 		{"empty", ``, `not JSON`},
 		{"no JSON", "{\"streams\":\n [}", `not JSON at line 2, column 3`},
+		{"UTF-16", "\xff\xfe{\x00}\x00", `UTF-16`},
+		{"UTF-16, big-endian", "\xfe\xff\x00{\x00}", `UTF-16`},
+		{"UTF-16 without a mark", "{\x00\"\x00", `UTF-16`},
 		{"no UTF-8", "{\"streams\":[\"\xff\"]}", `not UTF-8`},
 		{"no object", `[]`, `an array where a JSON object is expected`},
 		{"no streams", `{"calls":{}}`, `streams: nothing where an array is expected`},
 		{"streams an object", `{"streams":{}}`, `streams: an object where`},
 		{"no id", `{"streams":[{"schema":{}}]}`, `streams[0]: no tap_stream_id`},
-		{"no entry", `{"streams":[1]}`, `streams[0]: no tap_stream_id`},
+		{"no entry", `{"streams":[1]}`, `streams[0]: a number where an object is expected`},
 		{"twice", `{"streams":[{"stream":"books"},{"stream":"books"}]}`, `streams[1]: stream "books" is there twice`},
 		{"metadata an object", `{"streams":[{"stream":"books","metadata":{}}]}`, `streams[0] (books).metadata: an object where`},
 		{"no breadcrumb", entry(`{"metadata":{"breadcrumb":[],"selected":true}}`), `metadata[0].breadcrumb: nothing where`},
@@ -48,7 +54,7 @@ func TestSelectErrors(t *testing.T) {
 		{"log based", entry(`{"breadcrumb":[],"metadata":{"selected":true,"replication-method":"LOG_BASED"}}`), `replication method "LOG_BASED" is not offered`},
 		{"legacy method", `{"streams":[{"stream":"books","replication_method":"MIRROR"}]}`, `"MIRROR"`},
 		{"unknown key", `{"streams":[{"stream":"books","key_properties":["isbn"]}]}`, `key property "isbn" is not in the schema`},
-		{"key no list", `{"streams":[{"stream":"books","key_properties":"id"}]}`, `key_properties: a string where an array of strings`},
+		{"key no list", `{"streams":[{"stream":"books","key_properties":"id"}]}`, `key_properties: a string where an array is expected`},
 		{"schema no object", `{"streams":[{"stream":"books","schema":[]}]}`, `schema: an array where an object`},
 		{"properties no object", `{"streams":[{"stream":"books","schema":{"properties":[]}}]}`, `schema.properties: an array where an object`},
 		{"property no object", `{"streams":[{"stream":"books","schema":{"properties":{"id":true}}}]}`, `schema.properties.id: a boolean where an object`},
@@ -86,7 +92,7 @@ func FuzzCatalog(f *testing.F) {
 					t.Fatalf("%s is not in the schema %s", k, s.Schema)
 				}
 			}
-			record := recordOf(t, singer.NewProjection(s), `{"id":1,"title":"x","author":{"name":"n","born":1}}`)
+			record := recordOf(t, singer.NewProjection(s, 0), `{"id":1,"title":"x","author":{"name":"n","born":1}}`)
 			if got := keys(record.Raw); !slices.Equal(got, fields) {
 				t.Fatalf("record %s does not fit the schema %s", record.Raw, s.Schema)
 			}

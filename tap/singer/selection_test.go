@@ -124,7 +124,7 @@ func properties(schema gjson.Result, prefix string) []string {
 // checkConsistent holds SCHEMA and RECORD together: the same fields in the same order, required ones among them, no catalog metadata (points 17, 24, 25).
 func checkConsistent(t *testing.T, s *singer.Selected) {
 	t.Helper()
-	w := singer.NewProjection(s)
+	w := singer.NewProjection(s, 0)
 	var names []string
 	record := recordOf(t, w, `{"id":1,"title":"x","author":{"name":"n","born":1},"isbn":"y"}`)
 	record.ForEach(func(k, _ gjson.Result) bool {
@@ -149,13 +149,8 @@ func checkConsistent(t *testing.T, s *singer.Selected) {
 
 func recordOf(t *testing.T, p *singer.Projection, row string) gjson.Result {
 	t.Helper()
-	var out strings.Builder
-	w := singer.NewWriter(&out)
-	w.Record(p, []byte(row), received())
-	if err := w.Flush(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return gjson.Get(out.String(), "record")
+	line, _ := p.Append(nil, []byte(row), received())
+	return gjson.GetBytes(line, "record")
 }
 
 // Without a catalog all is selected, in the order of declaration, and SCHEMA is the declared one, compact.
@@ -209,7 +204,7 @@ func TestEditedSchema(t *testing.T) {
 	if got := string(selected[0].Schema); got != want {
 		t.Errorf("schema:\n got %s\nwant %s", got, want)
 	}
-	record := recordOf(t, singer.NewProjection(&selected[0]), `{"id":"1.5","updated_at":"yesterday","selected":true,"author":1}`)
+	record := recordOf(t, singer.NewProjection(&selected[0], 0), `{"id":"1.5","updated_at":"yesterday","selected":true,"author":1}`)
 	if want := `{"selected":true,"updated_at":"yesterday","id":1.5}`; record.Raw != want {
 		t.Errorf("record:\n got %s\nwant %s", record.Raw, want)
 	}
@@ -225,6 +220,8 @@ func TestReplicationOptions(t *testing.T) {
 	}{
 		{"as declared", `"key_properties":["id"],"replication_method":"INCREMENTAL"`, []string{"id"}, false},
 		{"nulls", `"key_properties":null,"replication_method":null`, []string{"id"}, false},
+		{"empty strings", `"key_properties":"","replication_method":"","replication_key":"","stream":"","selected":"","schema":"","metadata":""`, []string{"id"}, false},
+		{"empty strings in metadata", `"replication_method":"FULL_TABLE","metadata":[{"breadcrumb":[],"metadata":{"selected":"","selected-by-default":true,"inclusion":"","replication-method":"","replication-key":"","table-key-properties":""}}]`, []string{"id"}, true},
 		{"no key is no override", `"key_properties":[]`, []string{"id"}, false},
 		{"key of the entry", `"key_properties":["title","id"]`, []string{"title", "id"}, false},
 		{"key of the entry, metadata as discovered", `"key_properties":["title"],"metadata":[{"breadcrumb":[],"metadata":{"selected":true,"table-key-properties":["id"]}}]`, []string{"title"}, false},

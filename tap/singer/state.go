@@ -2,26 +2,17 @@ package singer
 
 import (
 	"bytes"
-	"encoding/json"
-	"fmt"
 	"slices"
 
-	"github.com/tidwall/gjson"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
-// A State is the value of a STATE message: where each stream stands, which one is in work, and whatever else the state that the run was
-// given holds. What a tap does not set goes out as it came in, in its place: a target keeps the last STATE only, so one that
-// forgot an unselected stream's bookmark would make it start all over. The zero State is {}.
+// A State is the value of a STATE message: where each stream stands, which one is in work, and whatever else the state that
+// the run was given holds. What a tap does not set goes out as it came in, in its place: a target keeps the last STATE only,
+// so that one without an unselected stream's bookmark would make that stream start all over. The zero State is {}.
 type State struct {
-	top       []entry
-	bookmarks []entry
-}
-
-// An entry is a member with its value as compact JSON.
-type entry struct {
-	name string
-	key  string // as written
-	raw  []byte
+	top       []member
+	bookmarks []member
 }
 
 const (
@@ -29,116 +20,142 @@ const (
 	syncingKey   = "currently_syncing"
 )
 
-// ParseState reads a state: an object, a whole STATE message (its value is taken), or nothing at all, which is {}. Bookmarks must be
-// objects or null, and so must bookmarks itself; currently_syncing a string or null. An error names the place in the
-// state, and leaves it to the caller to name the file.
+// ParseState reads a state: an object, nothing at all, which is {}, or one of the forms that a state is handed around in, of
+// which the state within is taken: a whole STATE message, {"value":…}, and {"singer_state":…} as `meltano state get` prints
+// it. Bookmarks must be objects or null, and so must bookmarks itself; currently_syncing a string or null. An error names
+// the place in the state, and leaves it to the caller to name the file.
 func ParseState(data []byte) (*State, error) {
 	if len(bytes.TrimSpace(bytes.TrimPrefix(data, []byte("\uFEFF")))) == 0 {
 		return &State{}, nil
 	}
-	root, err := parseObject(data)
+	root, err := ReadDocument(data)
 	if err != nil {
 		return nil, err
 	}
-	if get(root, "type").Str == "STATE" && get(root, "value").Exists() {
-		if root = get(root, "value"); !root.IsObject() {
-			return nil, fmt.Errorf("value: %s where an object is expected", typeName(root))
+	s := &State{}
+	place := ""
+	for s.top = members(root); ; s.top = members(root) {
+		name := wrapper(s.top)
+		if name == "" {
+			break
+		}
+		place += "." + name
+		if root = find(s.top, name); root.Kind() != '{' {
+			return nil, at(place, expected("an object", root))
 		}
 	}
-	s := &State{}
-	for _, m := range members(root) {
+	return s, at(place, s.check())
+}
+
+// wrapper names the member that holds the state, if top is not the state itself.
+func wrapper(top []member) string {
+	has := func(name string) bool { return find(top, name) != nil }
+	switch {
+	case has("value") && (len(top) == 1 || unquote(find(top, "type")) == "STATE"):
+		return "value"
+	case has("singer_state") && !has(bookmarksKey):
+		return "singer_state"
+	}
+	return ""
+}
+
+// check splits the bookmarks, and fails where the state is not what a Singer state must be.
+func (s *State) check() error {
+	for _, m := range s.top {
 		switch m.name {
 		case bookmarksKey:
-			if !m.value.IsObject() && !absent(m.value) {
-				return nil, fmt.Errorf("%s: %s where an object is expected", bookmarksKey, typeName(m.value))
+			if m.value.Kind() != '{' && m.value.Kind() != 'n' {
+				return at("."+bookmarksKey, expected("an object", m.value))
 			}
-			for _, b := range members(m.value) {
-				if !b.value.IsObject() && !absent(b.value) {
-					return nil, fmt.Errorf("%s.%s: %s where an object is expected", bookmarksKey, b.name, typeName(b.value))
+			s.bookmarks = members(m.value)
+			for _, b := range s.bookmarks {
+				if b.value.Kind() != '{' && b.value.Kind() != 'n' {
+					return at("."+bookmarksKey+"."+b.name, expected("an object", b.value))
 				}
-				s.bookmarks = append(s.bookmarks, newEntry(b))
 			}
 		case syncingKey:
-			if m.value.Type != gjson.String && !absent(m.value) {
-				return nil, fmt.Errorf("%s: %s where the name of a stream is expected", syncingKey, typeName(m.value))
+			if m.value.Kind() != '"' && m.value.Kind() != 'n' {
+				return at("."+syncingKey, expected("the name of a stream", m.value))
 			}
 		}
-		s.top = append(s.top, newEntry(m))
 	}
-	return s, nil
+	return nil
 }
 
-func newEntry(m member) entry {
-	return entry{m.name, m.key, compact([]byte(m.value.Raw))}
-}
-
-// set gives the entry called name a new value, at its place or at the end.
-func set(list []entry, name string, raw []byte) []entry {
-	i := slices.IndexFunc(list, func(e entry) bool { return e.name == name })
+// set gives the member called name a new value, at its place or at the end.
+func set(list []member, name string, value jsontext.Value) []member {
+	i := slices.IndexFunc(list, func(m member) bool { return m.name == name })
 	if i < 0 {
-		return append(list, entry{name, string(appendQuoted(nil, name)), raw})
+		return append(list, member{name, appendQuoted(nil, name), value})
 	}
-	list[i].raw = raw
+	list[i].value = value
 	return list
 }
 
-func find(list []entry, name string) []byte {
-	for _, e := range list {
-		if e.name == name && string(e.raw) != "null" {
-			return e.raw
+// find returns the value of the member called name, or nil.
+func find(list []member, name string) jsontext.Value {
+	for _, m := range list {
+		if m.name == name {
+			return m.value
 		}
 	}
 	return nil
 }
 
 // Bookmark returns the bookmark of stream, an object as compact JSON, or nil if it has none, or null.
-func (s *State) Bookmark(stream string) []byte { return find(s.bookmarks, stream) }
+func (s *State) Bookmark(stream string) []byte {
+	if b := find(s.bookmarks, stream); b.Kind() == '{' {
+		return b
+	}
+	return nil
+}
 
 // SetBookmark makes raw, a JSON object or null, the bookmark of stream. The State keeps a copy.
 func (s *State) SetBookmark(stream string, raw []byte) {
-	s.bookmarks = set(s.bookmarks, stream, compact(raw))
-	s.top = set(s.top, bookmarksKey, nil)
-}
-
-// CurrentlySyncing returns the stream that an interrupted run was at, or "".
-func (s *State) CurrentlySyncing() string { return gjson.ParseBytes(find(s.top, syncingKey)).Str }
-
-// SetCurrentlySyncing notes the stream in work. "" is written as an explicit null: where states are merged, as Meltano can, a key that is
-// only left out stays as it was.
-func (s *State) SetCurrentlySyncing(stream string) {
-	raw := []byte("null")
-	if stream != "" {
-		raw = appendQuoted(nil, stream)
+	value := jsontext.Value(bytes.Clone(raw))
+	if value.Compact() != nil {
+		return // not JSON, which no caller has
 	}
-	s.top = set(s.top, syncingKey, raw)
+	s.bookmarks = set(s.bookmarks, stream, value)
+	s.top = set(s.top, bookmarksKey, appendMembers(nil, s.bookmarks))
 }
 
-// AppendJSON appends the state as one compact object. Keys that were not in the input and never set do not appear.
-func (s *State) AppendJSON(dst []byte) []byte {
-	return appendEntries(dst, s.top, func(dst []byte, e entry) []byte {
-		if e.name == bookmarksKey && string(e.raw) != "null" {
-			return appendEntries(dst, s.bookmarks, func(dst []byte, b entry) []byte { return append(dst, b.raw...) })
+// Foreign reports whether the state says something, but nothing about any of these streams, not even null: it may be wrapped
+// in a way that ParseState does not know, or be another tap's, and everything will be read.
+func (s *State) Foreign(streams ...string) bool {
+	for _, stream := range streams {
+		if find(s.bookmarks, stream) != nil {
+			return false
 		}
-		return append(dst, e.raw...)
+	}
+	return len(s.bookmarks) > 0 || slices.ContainsFunc(s.top, func(m member) bool {
+		return m.name != bookmarksKey && m.name != syncingKey
 	})
 }
 
-func appendEntries(dst []byte, list []entry, value func([]byte, entry) []byte) []byte {
+// CurrentlySyncing returns the stream that an interrupted run was at, or "".
+func (s *State) CurrentlySyncing() string { return unquote(find(s.top, syncingKey)) }
+
+// SetCurrentlySyncing notes the stream in work. "" is written as an explicit null: where states are merged, as Meltano can,
+// a key that is only left out stays as it was.
+func (s *State) SetCurrentlySyncing(stream string) {
+	value := jsontext.Value("null")
+	if stream != "" {
+		value = appendQuoted(nil, stream)
+	}
+	s.top = set(s.top, syncingKey, value)
+}
+
+// AppendJSON appends the state as one compact object. Keys that were not in the input and never set do not appear.
+func (s *State) AppendJSON(dst []byte) []byte { return appendMembers(dst, s.top) }
+
+func appendMembers(dst []byte, list []member) []byte {
 	dst = append(dst, '{')
-	for i, e := range list {
+	for i, m := range list {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = value(append(append(dst, e.key...), ':'), e)
+		dst = append(append(append(dst, m.key...), ':'), m.value...)
 	}
 	return append(dst, '}')
-}
-
-// compact returns a copy of raw, valid JSON, without white space between its tokens.
-func compact(raw []byte) []byte {
-	var b bytes.Buffer
-	if json.Compact(&b, raw) != nil {
-		return raw
-	}
-	return b.Bytes()
 }

@@ -34,6 +34,10 @@ func TestState(t *testing.T) {
 		{"currently syncing kept", `{"currently_syncing":"legs"}`, nil, `{"currently_syncing":"legs"}`},
 		{"currently syncing cleared", `{"currently_syncing":"legs"}`, []set{{"", ""}}, `{"currently_syncing":null}`},
 		{"whole message", `{"type":"STATE","value":{"bookmarks":{"calls":{}}}}`, nil, `{"bookmarks":{"calls":{}}}`},
+		{"as meltano state get prints it", `{"singer_state": {"bookmarks":{"calls":{"x": 1}},"a":1}}`, nil, `{"bookmarks":{"calls":{"x":1}},"a":1}`},
+		{"a message without its type", `{"value":{"bookmarks":{"calls":{}}}}`, nil, `{"bookmarks":{"calls":{}}}`},
+		{"wrapped twice", `{"value":{"singer_state":{"bookmarks":{}}}}`, nil, `{"bookmarks":{}}`},
+		{"a stranger called value", `{"value":{"bookmarks":{}},"bookmarks":{"calls":{}}}`, nil, `{"value":{"bookmarks":{}},"bookmarks":{"calls":{}}}`},
 		{"equal keys", `{"a":1,"b":2,"a":3}`, nil, `{"a":3,"b":2}`},
 		{"escaped keys", `{"\u0062ookmarks":{"c\u0061lls":{"x":1}}}`, []set{{"calls", `{}`}}, `{"\u0062ookmarks":{"c\u0061lls":{}}}`},
 		{"lone surrogate of a stranger", `{"\ud800":"\ud800"}`, nil, `{"\ud800":"\ud800"}`},
@@ -86,7 +90,7 @@ func TestStateReads(t *testing.T) {
 func TestStateErrors(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, in, want string }{
-		{"cut short", `{"bookmarks":{"calls":{"end_time":15`, `not JSON at line 1, column 36`},
+		{"cut short", `{"bookmarks":{"calls":{"end_time":15`, `not JSON at line 1, column 37`},
 		{"two lines", "{\"a\":1}\n{\"a\":2}\n", `not JSON at line 2, column 1`},
 		{"array", `[]`, `an array where a JSON object`},
 		{"null", `null`, `null where a JSON object`},
@@ -94,6 +98,9 @@ func TestStateErrors(t *testing.T) {
 		{"bookmarks", `{"bookmarks":[]}`, `bookmarks: an array where an object`},
 		{"bookmark", `{"bookmarks":{"calls":"2026-01-01"}}`, `bookmarks.calls: a string where an object`},
 		{"currently syncing", `{"currently_syncing":3}`, `currently_syncing: a number where`},
+		{"UTF-16", "\xff\xfe{\x00}\x00", `UTF-16`},
+		{"wrapped", `{"singer_state":[]}`, `singer_state: an array where an object`},
+		{"wrapped twice", `{"value":{"singer_state":{"bookmarks":3}}}`, `value.singer_state.bookmarks: a number where an object`},
 		{"message", `{"type":"STATE","value":3}`, `value: a number where an object`},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -2,78 +2,74 @@ package singer
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
-// A warning is given once a run and field.
-type warning struct {
+// A topic is what is warned of once a run. Warnings hold names and types only: values are personal data.
+type topic struct {
 	field  string
-	reason reason
-}
-
-type reason uint8
-
-const (
-	unlisted reason = iota
-	misfit
-	cleaned // + flaw
-)
-
-// maxWarnings bounds what is remembered: a response with ever new field names shall not fill the log or the memory.
-const maxWarnings = 500
-
-func (p *Projection) warnFlaws(field string, found flaw) {
-	for f := badUTF8; f <= nul; f <<= 1 {
-		if found&f != 0 {
-			p.warn(field, cleaned+reason(f), text, text)
-		}
-	}
-}
-
-// warn notes what is worth a line in the log. Names and types only: values are personal data.
-func (p *Projection) warn(field string, why reason, sent, want kind) {
-	w := warning{field, why}
-	if p.warned[w] || len(p.warned) > maxWarnings {
-		return
-	}
-	p.warned[w] = true
-	if len(p.warned) > maxWarnings {
-		p.news = append(p.news, "more fields are out of the ordinary than can be listed: no more warnings of this kind")
-		return
-	}
-	kept := "kept in " + rescuedField
-	if p.rescued < 0 {
-		kept = "dropped, since " + rescuedField + " is not selected"
-	}
-	name := clip(field, 100)
-	var line string
-	switch why {
-	case unlisted:
-		line = fmt.Sprintf("field %q (%s) is not in the schema: %s", name, sent, kept)
-	case misfit:
-		takes := want.String()
-		switch {
-		case want&sent&(text|rough) != 0:
-			takes = "date-time" // all that a string may fail to be where strings are taken
-		case want&number == 0:
-			takes = strings.Replace(takes, "number", "integer", 1)
-		}
-		line = fmt.Sprintf("field %q holds values (%s) that do not fit its type (%s): null there, %s", name, sent, takes, kept)
-	case cleaned + reason(badUTF8):
-		line = fmt.Sprintf("field %q holds invalid UTF-8: replaced by U+FFFD", name)
-	case cleaned + reason(loneSurrogate):
-		line = fmt.Sprintf("field %q holds half a surrogate pair: replaced by U+FFFD", name)
-	case cleaned + reason(nul):
-		line = fmt.Sprintf("field %q holds U+0000: removed", name)
-	}
-	p.news = append(p.news, line)
+	oddity oddities
 }
 
 // Warnings returns what is new since the last call: sentences for the log, each kind once a run and field.
-func (p *Projection) Warnings() []string {
-	news := p.news
-	p.news = nil
-	return news
+func (p *Projection) Warnings() []string { return p.warnings.Take() }
+
+// Notices returns what is new since the last call and worth knowing, but nothing to worry about: that the rows have fields
+// that they are known to have beyond the schema.
+func (p *Projection) Notices() []string {
+	if len(p.newExtras) == 0 {
+		return nil
+	}
+	slices.Sort(p.newExtras)
+	notice := fmt.Sprintf("undocumented fields are %s: %s", p.kept(), strings.Join(p.newExtras, ", "))
+	p.newExtras = nil
+	return []string{notice}
+}
+
+// warn takes note of what was found about a value of f that was sent as a sent.
+func (p *Projection) warn(f *field, found oddities, sent kind) {
+	if found&^f.warned == 0 {
+		return
+	}
+	f.warned |= found
+	add := func(oddity oddities, format string, args ...any) {
+		if found&oddity != 0 {
+			p.warnings.Add(topic{f.name, oddity}, "field %q "+format, append([]any{clip(f.name, 100)}, args...)...)
+		}
+	}
+	add(badUTF8, "holds invalid UTF-8: replaced by U+FFFD")
+	add(loneSurrogate, "holds half a surrogate pair: replaced by U+FFFD")
+	add(nul, "holds U+0000: removed")
+	switch {
+	case found&misfit != 0:
+		add(misfit, "holds values (%s) that do not fit its type (%s): null there, %s", sent, f.shape.wants(sent), p.kept())
+	case found&unlisted == 0:
+	case !slices.Contains(p.knownExtras, f.name):
+		add(unlisted, "(%s) is not in the schema: %s", sent, p.kept())
+	case p.warnings.First(topic{f.name, unlisted}):
+		p.newExtras = append(p.newExtras, f.name)
+	}
+}
+
+// wants names the types that a value of kind sent does not fit.
+func (s *shape) wants(sent kind) string {
+	switch names := s.takes.String(); {
+	case s.takes&sent&anyString != 0:
+		return "date-time" // all that a string may fail to be where strings are taken
+	case s.takes&number == 0:
+		return strings.Replace(names, "number", "integer", 1)
+	default:
+		return names
+	}
+}
+
+// kept says what becomes of values that the schema has no place for.
+func (p *Projection) kept() string {
+	if p.rescued < 0 {
+		return "dropped, since " + rescuedField + " is not selected"
+	}
+	return "kept in " + rescuedField
 }
 
 // String names the JSON types of a set of kinds.
@@ -82,7 +78,10 @@ func (k kind) String() string {
 	for _, n := range []struct {
 		kinds kind
 		name  string
-	}{{boolean, "boolean"}, {integer | number, "number"}, {text | rough, "string"}, {array, "array"}, {object, "object"}, {null, "null"}} {
+	}{
+		{boolean, "boolean"}, {integer | number, "number"}, {anyString, "string"},
+		{array, "array"}, {object, "object"}, {null, "null"},
+	} {
 		if k&n.kinds != 0 {
 			names = append(names, n.name)
 		}

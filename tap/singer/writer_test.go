@@ -26,33 +26,31 @@ func state(t testing.TB, text string) *singer.State {
 
 // script runs steps on a new Writer and returns the types of the messages that went out, STATEs with what they say.
 //
-//	S SCHEMA · R RECORD · U Unrecord · a, b State · A, B EndState · M Mark · W Rewind · F Flush · X Flush with a context that is done · C Flush that is cut after its first chunk
+//	S SCHEMA · R RECORD · r RECORD that is not kept · V ACTIVATE_VERSION · a, b State · A, B EndState
+//	F Flush · X Flush with a context that is done · C Flush that is cut after its first chunk
 func script(t *testing.T, steps string) string {
 	t.Helper()
 	out := &recorder{}
 	w := singer.NewWriter(out)
 	selected := sel(t, "")
-	p := singer.NewProjection(selected)
+	p := singer.NewProjection(selected, 0)
 	states := map[rune]*singer.State{'a': state(t, `{"at":"a"}`), 'b': state(t, `{"at":"b"}`)}
 	done, cancel := context.WithCancel(t.Context())
 	cancel()
-	var mark singer.Mark
 	for _, step := range steps {
 		switch step {
 		case 'S':
 			w.Schema(selected)
 		case 'R':
-			w.Record(p, []byte(`{"id":1,"bare":"`+strings.Repeat("x", 1000)+`"}`), received())
-		case 'U':
-			w.Unrecord()
+			collect(w, p, `{"id":1,"bare":"`+strings.Repeat("x", 1000)+`"}`)
+		case 'r':
+			p.Append(w.Lines(), []byte(`{"id":2}`), received())
+		case 'V':
+			w.ActivateVersion("notes", 7)
 		case 'a', 'b':
 			w.State(states[step])
 		case 'A', 'B':
 			w.EndState(states[step-'A'+'a'])
-		case 'M':
-			mark = w.Mark()
-		case 'W':
-			w.Rewind(mark)
 		case 'F':
 			if err := w.Flush(t.Context()); err != nil {
 				t.Fatal(err)
@@ -76,11 +74,19 @@ func script(t *testing.T, steps string) string {
 			got.WriteByte('S')
 		case "RECORD":
 			got.WriteByte('R')
+		case "ACTIVATE_VERSION":
+			got.WriteByte('V')
 		case "STATE":
 			got.WriteString(gjson.GetBytes(line, "value.at").Str)
 		}
 	}
 	return got.String()
+}
+
+// collect makes the RECORD of a row part of the output.
+func collect(w *singer.Writer, p *singer.Projection, row string) {
+	lines, _ := p.Append(w.Lines(), []byte(row), received())
+	w.Keep(lines, 1)
 }
 
 // A recorder keeps what is written.
@@ -113,19 +119,13 @@ func TestWriterScripts(t *testing.T) {
 		{"end of a run that did nothing", "aAF", "a"},
 		{"across a flush", "aSFaAF", "aSa"},
 		{"equal across a flush", "aFaFAF", "a"},
-		{"taken back", "SRRUF", "SR"},
-		{"taken back once", "SRRUUF", "SR"},
-		{"taken back after a flush", "SRFUF", "SR"},
-		{"nothing to take back", "SUF", "S"},
-		{"a RECORD taken back does not lie between", "aRUaF", "a"},
-		{"an earlier RECORD does", "aRRUaF", "aRa"},
-		{"only the last line can be taken back", "RaUF", "Ra"},
-		{"not behind a SCHEMA either", "RSUF", "RS"},
-		{"rewound", "aSMRRRWF", "aS"},
-		{"rewound with a STATE", "aMRbWbF", "ab"},
-		{"rewound: equal again", "aMRbWaAF", "a"},
-		{"rewound, then taken back", "RMRWUF", "R"},
-		{"rewound after a flush", "MRFWF", "R"},
+		{"RECORD not kept", "SRrF", "SR"},
+		{"RECORD not kept before one that is", "SRrRF", "SRR"},
+		{"RECORD not kept before a SCHEMA", "RrSF", "RS"},
+		{"a RECORD that is not kept does not lie between", "arraF", "a"},
+		{"an earlier RECORD does", "aRraF", "aRa"},
+		{"ACTIVATE_VERSION before its STATE", "aSRVbF", "aSRVb"},
+		{"last line is an ACTIVATE_VERSION", "aSVAF", "aSVa"},
 		{"interrupted before", "aSRbX", ""},
 		{"interrupted, then the last STATE", "aFSRbXAF", "a"},
 		{"interrupted, then another STATE", "aFSRXBF", "ab"},
@@ -134,7 +134,7 @@ func TestWriterScripts(t *testing.T) {
 		{"interrupted right behind a STATE", chunk + "bRCBF", chunk + "b"},
 		{"interrupted right behind another STATE", chunk + "bRCAF", chunk + "ba"},
 		{"nothing to interrupt", "aFX", "a"},
-		{"more after an interruption", chunk + "RCaRUSRF", chunk + "aSR"},
+		{"more after an interruption", chunk + "RCaRrSRF", chunk + "aRSR"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -185,12 +185,12 @@ func TestChunks(t *testing.T) {
 	t.Parallel()
 	out := &chunks{t: t}
 	w := singer.NewWriter(out)
-	p := singer.NewProjection(sel(t, ""))
+	p := singer.NewProjection(sel(t, ""), 0)
 	for range 500 {
-		w.Record(p, []byte(`{"id":1,"bare":"`+strings.Repeat("x", 1000)+`"}`), received())
+		collect(w, p, `{"id":1,"bare":"`+strings.Repeat("x", 1000)+`"}`)
 	}
-	w.Record(p, []byte(`{"id":1,"bare":"`+strings.Repeat("x", 200_000)+`"}`), received())
-	w.Record(p, []byte(`{"id":1}`), received())
+	collect(w, p, `{"id":1,"bare":"`+strings.Repeat("x", 200_000)+`"}`)
+	collect(w, p, `{"id":1}`)
 	if err := w.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -233,11 +233,11 @@ func TestFailingOutput(t *testing.T) {
 	run := func(out *failing) (errs []error) {
 		w := singer.NewWriter(out)
 		selected := sel(t, "")
-		p := singer.NewProjection(selected)
+		p := singer.NewProjection(selected, 0)
 		w.State(state(t, `{}`))
 		w.Schema(selected)
 		for range 3 {
-			w.Record(p, []byte(`{"id":1}`), received())
+			collect(w, p, `{"id":1}`)
 			w.State(state(t, `{"a":1}`))
 			errs = append(errs, w.Flush(t.Context()))
 		}
@@ -278,8 +278,9 @@ func ExampleWriter() {
 	state, _ := singer.ParseState(nil)
 	w := singer.NewWriter(&out)
 	w.Schema(&selected[0])
-	p := singer.NewProjection(&selected[0])
-	row := w.Record(p, []byte(`{"updated_at":"2026-11-22T12:00:00+02:00","id":"7"}`), received())
+	p := singer.NewProjection(&selected[0], 0)
+	lines, row := p.Append(w.Lines(), []byte(`{"updated_at":"2026-11-22T12:00:00+02:00","id":"7"}`), received())
+	w.Keep(lines, 1)
 	state.SetBookmark("pets", fmt.Appendf(nil, `{"end_time":%d}`, row.Updated))
 	w.State(state)
 	if err := w.Flush(context.Background()); err != nil {
