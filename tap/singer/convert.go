@@ -14,13 +14,13 @@ type shape struct {
 	takes    kind              // types that it allows; all, if it names none
 	asIs     kind              // kinds of values that can be copied as they are
 	dateTime bool              // strings are date-times
-	asJSON   bool              // the catalog has found it a string, so that any other value becomes its JSON text
+	asJSON   bool              // the catalog has made it a string, so that any other value becomes its JSON text
 	items    *shape            // shape of an array's items; nil: anything
 	members  map[string]*shape // shapes of an object's members; not in it: anything; nil: deselected, so left out
 }
 
 // append appends v, a valid JSON value of kind k, as the shape wants it. It returns false, and dst as it was, if v does not fit
-// and cannot be found to fit without loss.
+// and cannot be made to fit without loss.
 func (s *shape) append(dst, v []byte, k kind) ([]byte, oddities, bool) {
 	switch {
 	case s.asIs&k != 0:

@@ -136,7 +136,7 @@ func newShape(schema, declared []member) (*shape, error) {
 		return nil, err
 	}
 	s := &shape{takes: takes, dateTime: unquote(find(schema, "format")) == "date-time"}
-	s.asJSON = takes&anyString != 0 && !s.dateTime && (declared == nil || before&anyString == 0)
+	s.asJSON = takes&anyString != 0 && !s.dateTime && (declared == nil || before&^takes&^null != 0)
 	s.asIs = takes &^ (array | object | otherString)
 	if s.dateTime {
 		s.asIs &^= asciiString

@@ -121,10 +121,12 @@ func (s *State) SetBookmark(stream string, raw []byte) {
 }
 
 // Foreign reports whether the state says something, but nothing about any of these streams, not even null: it may be wrapped
-// in a way that ParseState does not know, or be another tap's, and everything will be read.
+// in a way that ParseState does not know, be split into partitions, or be another tap's. Everything will be read then.
 func (s *State) Foreign(streams ...string) bool {
 	for _, stream := range streams {
-		if find(s.bookmarks, stream) != nil {
+		bookmark := members(find(s.bookmarks, stream))
+		partitioned := len(bookmark) == 1 && bookmark[0].name == "partitions"
+		if find(s.bookmarks, stream) != nil && !partitioned {
 			return false
 		}
 	}
