@@ -72,6 +72,9 @@ func (p *program) readState(file string) (*singer.State, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the state %s: %w", file, err)
 	}
+	if state.Foreign("calls", "legs") {
+		p.log.Warn("the state " + file + " holds no bookmark of calls or legs, as far as this tap understands it: everything will be read")
+	}
 	return state, nil
 }
 

@@ -16,13 +16,18 @@ const (
 type Definition struct {
 	Name string // of the stream; also its key in the API's answers, the end of its path, and its bookmark's key in the state
 	Row  any    // the struct of package talk that describes a row; its schema is made from it (schemas/gen)
+
+	KnownExtras []string // fields that rows were seen to have beyond Row, all undocumented
 }
 
 // Definitions is the one table of streams, in the order in which they are read. A new stream of these exports is a row here
 // and a struct in package talk.
 func Definitions() []Definition {
 	return []Definition{
-		{Name: "calls", Row: talk.Call{}},
+		{Name: "calls", Row: talk.Call{}, KnownExtras: []string{
+			"copilot_suggestions_generated_successful", "copilot_suggestions_generated_total", "post_call_summary",
+			"post_call_transcription", "real_time_transcription", "transcription_language",
+		}},
 		{Name: "legs", Row: talk.Leg{}},
 	}
 }
@@ -36,6 +41,7 @@ func Streams(schema func(name string) []byte) []singer.Stream {
 			KeyProperties:  []string{primaryKey},
 			ReplicationKey: replicationKey,
 			Schema:         schema(d.Name),
+			KnownExtras:    d.KnownExtras,
 		})
 	}
 	return all
