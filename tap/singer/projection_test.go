@@ -33,6 +33,19 @@ func TestRecordLine(t *testing.T) {
 	}
 }
 
+// Every RECORD of a stream with a version bears it, between the record and its time.
+func TestVersion(t *testing.T) {
+	t.Parallel()
+	p := singer.NewProjection(sel(t, ""), 1795341600123)
+	var lines []byte
+	for _, at := range []time.Time{received(), received(), received().Add(time.Hour)} {
+		lines, _ = p.Append(lines, []byte(`{"id":1}`), at)
+	}
+	if got := strings.Count(string(lines), `"_rescued_data":null},"version":1795341600123,"time_extracted":"2026-`); got != 3 {
+		t.Errorf("%d RECORDs with their version at its place, want 3: %s", got, lines)
+	}
+}
+
 // Each RECORD has the time of its own page, in UTC to the microsecond.
 func TestTimeExtracted(t *testing.T) {
 	t.Parallel()
@@ -188,7 +201,7 @@ func TestValues(t *testing.T) {
 	}
 }
 
-// A field that the catalog has made a text holds the JSON text of what comes, whatever that is; the tap's own texts do not.
+// A field that the catalog has made a text holds the JSON text of whatever comes; one that is a text anyway does not.
 func TestTextByRequest(t *testing.T) {
 	t.Parallel()
 	const text = `{"type":["string","null"]}`
@@ -240,6 +253,54 @@ func TestRescue(t *testing.T) {
 	}
 	if news := p.Warnings(); len(news) != 0 {
 		t.Errorf("warnings again: got %q, want none", news)
+	}
+}
+
+// Fields that a stream is known to have beyond its schema are rescued, and listed instead of warned of.
+func TestKnownExtras(t *testing.T) {
+	t.Parallel()
+	s := *sel(t, "")
+	s.KnownExtras = []string{"summary", "mood", "never"}
+	p := singer.NewProjection(&s, 0)
+	got, _ := record(t, p, `{"id":1,"summary":"x","news":2,"mood":null}`)
+	if want := `"_rescued_data":"{\"news\":2,\"summary\":\"x\"}"`; !strings.Contains(got, want) {
+		t.Errorf("got %s, want %s in it", got, want)
+	}
+	record(t, p, `{"id":1,"summary":"y","mood":"z"}`)
+	record(t, p, `{"id":1,"mood":"z", "summary":"y"}`)
+	want := []string{"undocumented fields are kept in _rescued_data: mood, summary"}
+	if diff := cmp.Diff(want, p.Notices()); diff != "" {
+		t.Errorf("notices (-want +got):\n%s", diff)
+	}
+	want = []string{`field "news" (number) is not in the schema: kept in _rescued_data`}
+	if diff := cmp.Diff(want, p.Warnings()); diff != "" {
+		t.Errorf("warnings (-want +got):\n%s", diff)
+	}
+	record(t, p, `{"id":1,"mood":"z"}`)
+	if got := slices.Concat(p.Notices(), p.Warnings()); got != nil {
+		t.Errorf("again: %q", got)
+	}
+}
+
+// Rescued tells about the row before, whether it was kept or not.
+func TestRescued(t *testing.T) {
+	t.Parallel()
+	const without = `{"streams":[{"tap_stream_id":"notes","metadata":[{"breadcrumb":[],"metadata":{"selected":true}},
+		{"breadcrumb":["properties","_rescued_data"],"metadata":{"selected":false}}]}]}`
+	kept, dropped := singer.NewProjection(sel(t, ""), 0), singer.NewProjection(sel(t, without), 0)
+	for _, test := range []struct {
+		row  string
+		want bool
+	}{
+		{`{"id":1,"news":2}`, true}, {`{"id":1}`, false}, {`{"id":"x"}`, true}, {`{"id":1,"news":null}`, false},
+		{`{"id":1,"news":1,"news":null}`, false}, {`{"id":1,"news":0}`, true}, {`[]`, false},
+	} {
+		record(t, kept, test.row)
+		record(t, dropped, test.row)
+		if kept.Rescued() != test.want || dropped.Rescued() {
+			t.Errorf("%s: rescued %t, and %t without the property; want %t, false", test.row, kept.Rescued(), dropped.Rescued(),
+				test.want)
+		}
 	}
 }
 

@@ -145,25 +145,95 @@ func TestWriterScripts(t *testing.T) {
 	}
 }
 
-// The bytes of the other two messages (points 23, 24 of singer.md §6).
+// The bytes of the messages that are not RECORDs.
 func TestMessages(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	w := singer.NewWriter(&out)
-	selected, _, err := singer.Select([]byte(`{"streams":[{"tap_stream_id":"shelves","key_properties":["id","updated_at"],"replication_method":"FULL_TABLE"}]}`), books())
+	catalog := `{"streams":[{"tap_stream_id":"shelves","key_properties":["id","updated_at"],"replication_method":"FULL_TABLE"}]}`
+	selected, _, err := singer.Select([]byte(catalog), books())
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.State(state(t, `{"bookmarks": {"films": {"x": 1.50}}}`))
 	w.Schema(&selected[0])
+	w.ActivateVersion("shelves", 1795341600123)
 	if err := w.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	want := `{"type":"STATE","value":{"bookmarks":{"films":{"x":1.50}}}}` + "\n" +
-		`{"type":"SCHEMA","stream":"shelves","schema":{"properties":{"id":{"type":["integer"]},"updated_at":{"type":["string","null"],"format":"date-time"}}},` +
-		`"key_properties":["id","updated_at"],"bookmark_properties":["updated_at"]}` + "\n"
+	want := `{"type":"STATE","value":{"bookmarks":{"films":{"x":1.50}}}}
+{"type":"SCHEMA","stream":"shelves","schema":{"properties":{"id":{"type":["integer"]},` +
+		`"updated_at":{"type":["string","null"],"format":"date-time"}}},` +
+		`"key_properties":["id","updated_at"],"bookmark_properties":["updated_at"]}
+{"type":"ACTIVATE_VERSION","stream":"shelves","version":1795341600123}
+`
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Errorf("messages (-want +got):\n%s", diff)
+	}
+}
+
+// Unsaved counts what is behind the last STATE, kept and written alike; what an interrupted Flush has dropped does not count.
+func TestUnsaved(t *testing.T) {
+	t.Parallel()
+	out := &recorder{}
+	w := singer.NewWriter(out)
+	p := singer.NewProjection(sel(t, ""), 0)
+	check := func(when string, want int) {
+		t.Helper()
+		if got := w.Unsaved(); got != want {
+			t.Errorf("unsaved %s: got %d, want %d", when, got, want)
+		}
+	}
+	row := `{"id":1,"bare":"` + strings.Repeat("x", 1000) + `"}`
+	w.State(state(t, `{}`))
+	for range 3 {
+		collect(w, p, row)
+	}
+	check("before a Flush", 3)
+	if err := w.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for range 200 {
+		collect(w, p, row)
+	}
+	check("after more", 203)
+	ctx, cancel := context.WithCancel(t.Context())
+	out.written = cancel
+	if err := w.Flush(ctx); !errors.Is(err, context.Canceled) {
+		t.Fatalf("Flush cut after a chunk: got %v, want context canceled", err)
+	}
+	check("after an interruption", bytes.Count(out.Bytes(), []byte(`"RECORD"`)))
+	collect(w, p, row)
+	w.State(state(t, `{"a":1}`))
+	check("behind a STATE", 0)
+}
+
+// A page may go out in pieces, so that memory stays at the size of a piece.
+func TestPiecesOfAPage(t *testing.T) {
+	t.Parallel()
+	out := &recorder{}
+	w := singer.NewWriter(out)
+	p := singer.NewProjection(sel(t, ""), 0)
+	const rows, piece = 2000, 100 << 10
+	lines, records, largest := w.Lines(), 0, 0
+	for i := range rows {
+		lines, _ = p.Append(lines, fmt.Appendf(nil, `{"id":%d,"bare":"%01000d"}`, i, i), received())
+		records++
+		if len(lines) < piece && i < rows-1 {
+			continue
+		}
+		w.Keep(lines, records)
+		if err := w.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		lines, records = w.Lines(), 0
+		largest = max(largest, cap(lines))
+	}
+	if got := w.Unsaved(); got != rows || bytes.Count(out.Bytes(), []byte("\n")) != rows {
+		t.Errorf("%d unsaved, %d lines written; want %d of each", got, bytes.Count(out.Bytes(), []byte("\n")), rows)
+	}
+	if largest > 3*piece {
+		t.Errorf("the lines took %d bytes, want about those of a piece, %d", largest, piece)
 	}
 }
 
@@ -270,25 +340,46 @@ func TestFailingOutput(t *testing.T) {
 	}
 }
 
+// A page of rows becomes RECORDs, and a STATE says how far all is safe.
 func ExampleWriter() {
+	schema := `{"type":"object","properties":{"id":{"type":"integer"},"updated_at":{"type":"string","format":"date-time"}}}`
+	streams := []singer.Stream{
+		{Name: "pets", KeyProperties: []string{"id"}, ReplicationKey: "updated_at", Schema: []byte(schema)},
+	}
+	selected, _, err := singer.Select(nil, streams)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	page := []string{
+		`{"updated_at":"2026-11-22T12:00:00+02:00","id":"7"}`,
+		`{"updated_at":"2026-11-22T12:00:10+02:00","id":"8"}`,
+	}
+	seen := map[int64]bool{8: true}
+
 	var out bytes.Buffer
-	streams := []singer.Stream{{Name: "pets", KeyProperties: []string{"id"}, ReplicationKey: "updated_at",
-		Schema: []byte(`{"type":"object","properties":{"id":{"type":["integer"]},"updated_at":{"type":["string","null"],"format":"date-time"}}}`)}}
-	selected, _, _ := singer.Select(nil, streams)
-	state, _ := singer.ParseState(nil)
-	w := singer.NewWriter(&out)
+	var state singer.State
+	w, p := singer.NewWriter(&out), singer.NewProjection(&selected[0], 0)
 	w.Schema(&selected[0])
-	p := singer.NewProjection(&selected[0], 0)
-	lines, row := p.Append(w.Lines(), []byte(`{"updated_at":"2026-11-22T12:00:00+02:00","id":"7"}`), received())
-	w.Keep(lines, 1)
-	state.SetBookmark("pets", fmt.Appendf(nil, `{"end_time":%d}`, row.Updated))
-	w.State(state)
+	lines, records := w.Lines(), 0
+	for _, raw := range page {
+		longer, row := p.Append(lines, []byte(raw), received())
+		if !seen[row.ID] { // else longer is forgotten, and the row was never there
+			lines = longer
+			records++
+		}
+		state.SetBookmark("pets", fmt.Appendf(nil, `{"end_time":%d}`, row.Updated))
+	}
+	w.Keep(lines, records)
+	w.State(&state)
 	if err := w.Flush(context.Background()); err != nil {
 		fmt.Println(err)
 	}
-	fmt.Print(out.String())
+	for line := range strings.Lines(out.String()) {
+		fmt.Printf("%.126s\n", strings.TrimSpace(line))
+	}
 	// Output:
-	// {"type":"SCHEMA","stream":"pets","schema":{"type":"object","properties":{"id":{"type":["integer"]},"updated_at":{"type":["string","null"],"format":"date-time"}}},"key_properties":["id"],"bookmark_properties":["updated_at"]}
-	// {"type":"RECORD","stream":"pets","record":{"id":7,"updated_at":"2026-11-22T10:00:00Z"},"time_extracted":"2026-11-22T10:00:00.123456Z"}
-	// {"type":"STATE","value":{"bookmarks":{"pets":{"end_time":1795341600}}}}
+	// {"type":"SCHEMA","stream":"pets","schema":{"type":"object","properties":{"id":{"type":"integer"},"updated_at":{"type":"string"
+	// {"type":"RECORD","stream":"pets","record":{"id":7,"updated_at":"2026-11-22T10:00:00Z"},"time_extracted":"2026-11-22T10:00:00.1
+	// {"type":"STATE","value":{"bookmarks":{"pets":{"end_time":1795341610}}}}
 }
