@@ -146,7 +146,8 @@ func TestPoint15DiscoverSelectSync(t *testing.T) {
 	}
 }
 
-// Meltano marks even automatic fields selected:false when its user excludes them. They are emitted all the same, and they alone.
+// Meltano marks even automatic fields selected:false when its user excludes them. They are emitted all the same, and
+// they alone.
 func TestPoint17AutomaticFieldsOnly(t *testing.T) {
 	t.Parallel()
 	_, url := simulate(t, smallAccount())
@@ -227,8 +228,8 @@ func selectAll(entry map[string]any, selected bool) {
 	}
 }
 
-// timeless takes the times out of messages, so that runs can be compared; and the order of a schema's members, which Go's own
-// JSON package sorts when a catalog is edited here, does not matter either.
+// timeless takes the times out of messages, so that runs can be compared; and the order of a schema's members, which
+// Go's own JSON package sorts when a catalog is edited here, does not matter either.
 func timeless(stdout string) []string {
 	stdout = regexp.MustCompile(`,"time_extracted":"[^"]*"`).ReplaceAllString(stdout, "")
 	lines := slices.Collect(strings.Lines(stdout))

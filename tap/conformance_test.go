@@ -21,8 +21,9 @@ const maxState = 512 << 10
 // sample is how many records of a stream are validated under the older drafts too; the newest sees all.
 const sample = 500
 
-// nonconforming returns what is wrong with the stdout of a run as a Singer target sees it, in numbers of singer.md §6 where
-// they are about messages: 23 to 31. whole is false if the reader of stdout went away. A document or nothing at all is fine.
+// nonconforming returns what is wrong with the stdout of a run as a Singer target sees it, in numbers of singer.md §6
+// where they are about messages: 23 to 31. whole is false if the reader of stdout went away. A document or nothing at
+// all is fine.
 //
 // Every run of every script and of every test of this package goes through here.
 func nonconforming(stdout []byte, whole, test bool) []string {

@@ -21,8 +21,8 @@ import (
 // settled is the newest second that a bookmark may have at now: settle_seconds before it.
 const settled = now - 300
 
-// Every STATE speaks for the RECORDs before it and for no others, moves forward only, and stays behind what has settled. There is
-// one after every page. Checked against the account, page by page.
+// Every STATE speaks for the RECORDs before it and for no others, moves forward only, and stays behind what has
+// settled. There is one after every page. Checked against the account, page by page.
 func TestPoint30And31StatesAreSafe(t *testing.T) {
 	t.Parallel()
 	const most = 7 + 3 // rows of a page, and the older ones that a scenario adds
@@ -93,8 +93,8 @@ func TestPoint32StartDate(t *testing.T) {
 	}
 }
 
-// A second run at once brings nothing, one after the account moved on what is new and what changed, and one without seen repeats
-// no more than what lies at or after the bookmark.
+// A second run at once brings nothing, one after the account moved on what is new and what changed, and one without
+// seen repeats no more than what lies at or after the bookmark.
 func TestPoint32SecondRun(t *testing.T) {
 	t.Parallel()
 	sim, url := simulate(t, desk.Account(13, time.Unix(now, 0), 40))

@@ -45,7 +45,8 @@ func (a recorded) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // What Zendesk has really sent comes out as it went in: every value of every field, nothing converted, and nothing but
-// undocumented fields in _rescued_data. This also is issue 3's third bar, since run checks every RECORD against its SCHEMA.
+// undocumented fields in _rescued_data. This also is issue 3's third bar, since run checks every RECORD against its
+// SCHEMA.
 func TestRealRecordsComeOutUnchanged(t *testing.T) {
 	t.Parallel()
 	total := 0
@@ -139,9 +140,9 @@ func compact(t *testing.T, v gjson.Result) string {
 	return b.String()
 }
 
-// Whatever the server does to its rows and its envelope, what reaches a target keeps to the protocol, which runAny checks, and
-// ends in a STATE. No secret is in what is written. The exit code is the tap's choice: a row without an id must fail its
-// stream, a wrong count must not.
+// Whatever the server does to its rows and its envelope, what reaches a target keeps to the protocol, which runAny
+// checks, and ends in a STATE. No secret is in what is written. The exit code is the tap's choice: a row without an id
+// must fail its stream, a wrong count must not.
 func TestEveryScenarioConforms(t *testing.T) {
 	t.Parallel()
 	account := desk.Account(7, time.Unix(now, 0), 16)

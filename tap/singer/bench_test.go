@@ -15,8 +15,9 @@ import (
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/singer"
 )
 
-// BenchmarkRecord writes the rows of a checked page of 1,000 as RECORD lines. BenchmarkValid is gjson's check of the page; the metric
-// x_check is the fastest pass in units of the fastest check (package tap's BenchmarkPage is the whole way of a page, and has the bar):
+// BenchmarkRecord writes the rows of a checked page of 1,000 as RECORD lines. BenchmarkValid is gjson's check of the
+// page; the metric x_check is the fastest pass in units of the fastest check (package tap's BenchmarkPage is the whole
+// way of a page, and has the bar):
 //
 //	go test -run - -bench 'Valid|Record' -count 6 ./tap/singer
 func BenchmarkRecord(b *testing.B) {

@@ -13,7 +13,7 @@ type Stream struct {
 	Name           string   // name in every message; also its tap_stream_id
 	KeyProperties  []string // names of the properties that identify a record; the first one is read as [Row].ID
 	ReplicationKey string   // name of the date-time property that a newer version of a record has a newer value in
-	Schema         []byte   // JSON Schema of a record, in any layout; its properties are emitted in the order they have here
+	Schema         []byte   // JSON Schema of a record, in any layout, in whose order the properties are emitted
 	KnownExtras    []string // fields that rows are known to have beyond Schema: rescued like any other, but no news
 }
 
@@ -27,6 +27,7 @@ type catalogEntry struct {
 	ReplicationKey    string                `json:"replication_key"`
 	ReplicationMethod string                `json:"replication_method"`
 	Metadata          list[metadataElement] `json:"metadata"`
+	place             string                // in the catalog, for errors
 }
 
 // A metadataElement says something about a stream, whose breadcrumb is [], or about one of its properties.
@@ -45,10 +46,10 @@ type metadata struct {
 	SchemaName           string       `json:"schema-name,omitzero"`
 }
 
-// Catalog returns the document that --discover prints: all streams, selected by default, with their keys automatic and all
-// else available. It is laid out over many lines, since Meltano reads it line by line and gives up on one of 64 KiB, and has
-// schema before metadata, since Meltano looks for them in that order. forced-replication-method is left out: FULL_TABLE may
-// be chosen.
+// Catalog returns the document that --discover prints: all streams, selected by default, with their keys automatic and
+// all else available. It is laid out over many lines, since Meltano reads it line by line and gives up on one of 64
+// KiB, and has schema before metadata, since Meltano looks for them in that order. forced-replication-method is left
+// out: FULL_TABLE may be chosen.
 func Catalog(streams []Stream) []byte {
 	catalog := struct {
 		Streams []catalogEntry `json:"streams"`

@@ -9,8 +9,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// oddities is a set of what is out of the ordinary about the values of a field. The first three are mended, since no target can
-// store them.
+// oddities is a set of what is out of the ordinary about the values of a field. The first three are mended, since no
+// target can store them.
 type oddities uint8
 
 const (
@@ -39,12 +39,6 @@ func appendText(dst, s []byte) ([]byte, oddities) {
 		case s[i] == '\\':
 			dst = append(dst, s[i], s[i+1])
 			i += 2
-		case s[i] < utf8.RuneSelf:
-			from := i
-			for i < len(s) && s[i] < utf8.RuneSelf && s[i] != '\\' {
-				i++
-			}
-			dst = append(dst, s[from:i]...)
 		default:
 			r, n := utf8.DecodeRune(s[i:])
 			if r == utf8.RuneError && n == 1 {
@@ -57,7 +51,8 @@ func appendText(dst, s []byte) ([]byte, oddities) {
 	return dst, found
 }
 
-// escape tells how long the \u escape is that s begins with, where a pair of surrogates is one, and what is wrong with it.
+// escape tells how long the \u escape is that s begins with, where a pair of surrogates is one, and what is wrong with
+// it.
 func escape(s []byte) (length int, wrong oddities) {
 	switch r := codeUnit(s); {
 	case r == 0:

@@ -8,8 +8,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// A shape is what the schema of one property lets through. Of what a schema can say it heeds type, format date-time, items and
-// properties.
+// A shape is what the schema of one property lets through. Of what a schema can say it heeds type, format date-time,
+// items and properties.
 type shape struct {
 	takes    kind              // types that it allows; all, if it names none
 	asIs     kind              // kinds of values that can be copied as they are
@@ -19,8 +19,8 @@ type shape struct {
 	members  map[string]*shape // shapes of an object's members; not in it: anything; nil: deselected, so left out
 }
 
-// append appends v, a valid JSON value of kind k, as the shape wants it. It returns false, and dst as it was, if v does not fit
-// and cannot be made to fit without loss.
+// append appends v, a valid JSON value of kind k, as the shape wants it. It returns false, and dst as it was, if v does
+// not fit and cannot be made to fit without loss.
 func (s *shape) append(dst, v []byte, k kind) ([]byte, oddities, bool) {
 	switch {
 	case s.asIs&k != 0:
@@ -44,8 +44,8 @@ func (s *shape) append(dst, v []byte, k kind) ([]byte, oddities, bool) {
 	return dst, found, true
 }
 
-// appendString appends a string: as a string, or as the number that it spells if the shape wants one. "007" and " 7" spell
-// none.
+// appendString appends a string: as a string, or as the number that it spells if the shape wants one. "007" and " 7"
+// spell none.
 func (s *shape) appendString(dst, v []byte) ([]byte, oddities, bool) {
 	if s.takes&anyString != 0 && !s.dateTime {
 		dst, found := appendString(dst, v)
@@ -63,9 +63,9 @@ func (s *shape) appendString(dst, v []byte) ([]byte, oddities, bool) {
 	return dst, 0, ok
 }
 
-// appendNumber appends a number, digit for digit unless an integer is wanted and it came as 12.0 or 1.2e1. A number for a
-// string is the text of its digits (a charge of 0.003 instead of "0.003"). An integer beyond 64 bits fits no target's integer
-// column.
+// appendNumber appends a number, digit for digit unless an integer is wanted and it came as 12.0 or 1.2e1. A number for
+// a string is the text of its digits (a charge of 0.003 instead of "0.003"). An integer beyond 64 bits fits no target's
+// integer column.
 func (s *shape) appendNumber(dst, v []byte) ([]byte, bool) {
 	if s.takes&number != 0 {
 		return append(dst, v...), true
@@ -142,8 +142,8 @@ func isNumber(b []byte) bool {
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
-// parseInteger returns the integer that a JSON number is, however it is written: 12, 12.0, 1.2e1. It returns false if the
-// number has a fraction or lies beyond 64 bits.
+// parseInteger returns the integer that a JSON number is, however it is written: 12, 12.0, 1.2e1. It returns false if
+// the number has a fraction or lies beyond 64 bits.
 func parseInteger(b []byte) (int64, bool) {
 	if n, err := strconv.ParseInt(string(b), 10, 64); err == nil {
 		return n, true

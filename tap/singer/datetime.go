@@ -8,8 +8,9 @@ import (
 
 const secondsLength = len("2006-01-02T15:04:05")
 
-// parseMoment reads an RFC 3339 date-time; a space for the T, lower case, and the offsets +0200 and +02 are taken as well. It
-// is stricter than the RFC where Python's datetime is, since targets use that: no second 60, no year 0 or beyond 9999 in UTC.
+// parseMoment reads an RFC 3339 date-time; a space for the T, lower case, and the offsets +0200 and +02 are taken as
+// well. It is stricter than the RFC where Python's datetime is, since targets use that: no second 60, no year 0 or
+// beyond 9999 in UTC.
 func parseMoment(b []byte) (t time.Time, ok bool) {
 	if t, ok = parseRFC3339(b); !ok {
 		t, ok = parseRFC3339(toRFC3339(b))
@@ -18,8 +19,8 @@ func parseMoment(b []byte) (t time.Time, ok bool) {
 	return t, ok && t.Unix() >= first && t.Unix() <= last
 }
 
-// parseRFC3339 reads an RFC 3339 date-time and nothing else. Package time takes more: an hour of one digit, a comma for the
-// point, offsets up to 24:60 (go.dev/issue/54580).
+// parseRFC3339 reads an RFC 3339 date-time and nothing else. Package time takes more: an hour of one digit, a comma for
+// the point, offsets up to 24:60 (go.dev/issue/54580).
 func parseRFC3339(b []byte) (t time.Time, ok bool) {
 	n := len(b)
 	if n <= secondsLength || b[13] != ':' || b[secondsLength] == ',' {
@@ -32,7 +33,8 @@ func parseRFC3339(b []byte) (t time.Time, ok bool) {
 	return t, err == nil
 }
 
-// toRFC3339 returns a date-time that may be written in one of the other ways as RFC 3339 has it, and anything else somehow.
+// toRFC3339 returns a date-time that may be written in one of the other ways as RFC 3339 has it, and anything else
+// somehow.
 func toRFC3339(b []byte) []byte {
 	b = bytes.ToUpper(b)
 	if len(b) <= secondsLength {

@@ -14,9 +14,10 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// ReadDocument reads a document that a person or a program has written: a config, a catalog, a state. It must be one JSON
-// object in UTF-8; a byte order mark, as Windows programs write, is no part of it. The object is returned as a compact
-// copy. An error says what is wrong, and at which line and column, and leaves it to the caller to name the file.
+// ReadDocument reads a document that a person or a program has written: a config, a catalog, a state. It must be one
+// JSON object in UTF-8; a byte order mark, as Windows programs write, is no part of it. The object is returned as a
+// compact copy. An error says what is wrong, and at which line and column, and leaves it to the caller to name the
+// file.
 func ReadDocument(data []byte) (jsontext.Value, error) {
 	data = bytes.TrimPrefix(data, []byte("\uFEFF"))
 	if isUTF16(data) {
@@ -176,8 +177,8 @@ type member struct {
 	value jsontext.Value
 }
 
-// members lists the members of an object in their order; any other value has none. Of equal keys the last one counts, at
-// the place of the first.
+// members lists the members of an object in their order; any other value has none. Of equal keys the last one counts,
+// at the place of the first.
 func members(object jsontext.Value) []member {
 	if object.Kind() != '{' {
 		return nil
@@ -187,15 +188,10 @@ func members(object jsontext.Value) []member {
 	dec := jsontext.NewDecoder(bytes.NewBuffer(object), lenient())
 	_, err := dec.ReadToken()
 	for err == nil && dec.PeekKind() == '"' {
-		var key, value jsontext.Value
-		if key, err = dec.ReadValue(); err != nil {
-			break
-		}
+		key, _ := dec.ReadValue()
 		m := member{name: unquote(key), key: key.Clone()}
-		if value, err = dec.ReadValue(); err != nil {
-			break
-		}
-		m.value = value.Clone()
+		m.value, err = dec.ReadValue()
+		m.value = m.value.Clone()
 		if i, ok := index[m.name]; ok {
 			all[i].value = m.value
 			continue
@@ -206,14 +202,29 @@ func members(object jsontext.Value) []member {
 	return all
 }
 
-// get returns the value of the member called name, or nil.
-func get(object jsontext.Value, name string) jsontext.Value {
-	for _, m := range members(object) {
+// find returns the value of the member called name, or nil.
+func find(list []member, name string) jsontext.Value {
+	for _, m := range list {
 		if m.name == name {
 			return m.value
 		}
 	}
 	return nil
+}
+
+// get returns the value of an object's member called name, or nil.
+func get(object jsontext.Value, name string) jsontext.Value { return find(members(object), name) }
+
+// appendMembers appends the object that has these members.
+func appendMembers(dst []byte, list []member) []byte {
+	dst = append(dst, '{')
+	for i, m := range list {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(append(append(dst, m.key...), ':'), m.value...)
+	}
+	return append(dst, '}')
 }
 
 // unquote returns the text of a JSON string, and nothing for any other value.
@@ -233,14 +244,8 @@ func appendQuoted[T string | []byte](dst []byte, s T) []byte {
 
 // appendList appends a JSON array of strings.
 func appendList(dst []byte, list []string) []byte {
-	dst = append(dst, '[')
-	for i, s := range list {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = appendQuoted(dst, s)
-	}
-	return append(dst, ']')
+	array, _ := json.Marshal(list, lenient())
+	return append(dst, array...)
 }
 
 // clip shortens s to at most n bytes, at the border of a character, for a line of the log.

@@ -31,9 +31,9 @@ type logHandler struct {
 // NewLogHandler returns a handler for a tap's log on stderr. Each record is one line and one Write, of less than 64 KiB
 // (Meltano reads no longer ones), line ends within it escaped. Levels have Python's names; [LevelCritical] is CRITICAL.
 //
-// It is made for what a tap logs, and drops all else: of the attributes it writes "stream", the name of the stream that a
-// line is about, and a [Metric]. The stream stands before the message, "calls: 200 records", unless the message begins
-// with it already, since Meltano's console shows nothing else of a line.
+// It is made for what a tap logs, and drops all else: of the attributes it writes "stream", the name of the stream that
+// a line is about, and a [Metric]. The stream stands before the message, "calls: 200 records", unless the message
+// begins with it already, since Meltano's console shows nothing else of a line.
 func NewLogHandler(out io.Writer, cfg LogConfig) slog.Handler {
 	return &logHandler{cfg: cfg, out: out, mu: &sync.Mutex{}}
 }

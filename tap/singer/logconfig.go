@@ -30,16 +30,21 @@ type LogConfig struct {
 	Format LogFormat
 }
 
-// ReadLogConfig reads the variables that Singer users set: <APP>_LOGLEVEL (TAP_X_LOGLEVEL for tap-x), then LOGLEVEL, name a level as Python does;
-// SINGER_SDK_LOG_CONFIG names a file, Python's logging.config.dictConfig in JSON, as Meltano writes it. Two things in it count:
-// a formatter that is StructuredFormatter or whose format is %(message)s, and the level of root, which the variables
-// overrule. What can't be read is a warning, never an error: no run shall fail for its log.
-func ReadLogConfig(app string, pid int, getenv func(string) string, readFile func(string) ([]byte, error)) (cfg LogConfig, warnings []string) {
-	cfg = LogConfig{App: app, PID: pid}
+// ReadLogConfig reads the variables that Singer users set: <APP>_LOGLEVEL (TAP_X_LOGLEVEL for tap-x), then LOGLEVEL,
+// name a level as Python does; SINGER_SDK_LOG_CONFIG names a file, Python's logging.config.dictConfig in JSON, as
+// Meltano writes it. Two things in it count: a formatter that is StructuredFormatter or whose format is %(message)s,
+// and the level of root, which the variables overrule. What can't be read is a warning, never an error: no run shall
+// fail for its log.
+func ReadLogConfig(
+	app string, pid int, getenv func(string) string, readFile func(string) ([]byte, error),
+) (LogConfig, []string) {
+	cfg := LogConfig{App: app, PID: pid}
+	var warnings []string
+	warn := func(format string, args ...any) { warnings = append(warnings, fmt.Sprintf(format, args...)) }
 	if path := getenv("SINGER_SDK_LOG_CONFIG"); path != "" {
 		config, err := readDictConfig(path, readFile)
 		if err != nil {
-			warnings = append(warnings, fmt.Sprintf("log configuration SINGER_SDK_LOG_CONFIG=%s is not used: %v", path, err))
+			warn("log configuration SINGER_SDK_LOG_CONFIG=%s is not used: %v", path, err)
 		}
 		cfg.Format = config.format()
 		if level, ok := parseLevel(strings.Trim(string(config.Root.Level), `"`)); ok {
@@ -57,7 +62,7 @@ func ReadLogConfig(app string, pid int, getenv func(string) string, readFile fun
 			cfg.Level = l
 			break
 		}
-		warnings = append(warnings, fmt.Sprintf("%s=%q is no log level: use DEBUG, INFO, WARNING, ERROR or CRITICAL", name, clip(text, 40)))
+		warn("%s=%q is no log level: use DEBUG, INFO, WARNING, ERROR or CRITICAL", name, clip(text, 40))
 	}
 	return cfg, warnings
 }

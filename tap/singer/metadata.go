@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// A selection is what a catalog says about selecting a stream or a property: in the metadata for it or, as before there was
-// metadata, in its entry or its schema.
+// A selection is what a catalog says about selecting a stream or a property: in the metadata for it or, as before there
+// was metadata, in its entry or its schema.
 type selection struct {
 	Inclusion string `json:"inclusion,omitzero"` // available, automatic, unsupported, or nothing
 	Selected  answer `json:"selected,omitzero"`
@@ -25,8 +25,8 @@ const (
 // MarshalJSON implements [json.Marshaler].
 func (a answer) MarshalJSON() ([]byte, error) { return fmt.Append(nil, a == yes), nil }
 
-// UnmarshalJSON implements [json.Unmarshaler]. A boolean in a string is one as well: SYNC_MODE.md of the Singer specification
-// writes it so.
+// UnmarshalJSON implements [json.Unmarshaler]. A boolean in a string is one as well: SYNC_MODE.md of the Singer
+// specification writes it so.
 func (a *answer) UnmarshalJSON(v []byte) error {
 	switch text := strings.Trim(string(v), `"`); {
 	case absent(v):
@@ -55,8 +55,8 @@ func (s selection) or(t selection) selection {
 	return s
 }
 
-// decide reports whether something is selected whose parent is; inherit is the answer if the catalog gives none. The order is
-// that of Meltano's SDK: Meltano itself marks automatic fields that its user excluded selected:false.
+// decide reports whether something is selected whose parent is; inherit is the answer if the catalog gives none. The
+// order is that of Meltano's SDK: Meltano itself marks automatic fields that its user excluded selected:false.
 func (s selection) decide(inherit bool) bool {
 	switch {
 	case s.Inclusion == "unsupported":

@@ -28,8 +28,8 @@ func RecordCount(stream string, n int64) Metric {
 	return Metric{"counter", "record_count", float64(n), MetricTags{Stream: stream, Endpoint: stream}}
 }
 
-// RequestDuration is how long a request to endpoint took that was made for stream; status is its HTTP status, 0 if there was
-// no response.
+// RequestDuration is how long a request to endpoint took that was made for stream; status is its HTTP status, 0 if
+// there was no response.
 func RequestDuration(stream, endpoint string, d time.Duration, status int, ok bool) Metric {
 	return timer("http_request_duration", d, ok, MetricTags{Stream: stream, Endpoint: endpoint, HTTPStatusCode: status})
 }

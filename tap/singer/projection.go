@@ -14,8 +14,8 @@ import (
 // rescuedField is the property that keeps what the schema has no place for.
 const rescuedField = "_rescued_data"
 
-// A Projection is one stream's way from API rows to RECORD lines, compiled once from a [Selected] stream. It remembers the
-// order of the rows' keys and the warnings given, so one Projection serves one goroutine, and one run.
+// A Projection is one stream's way from API rows to RECORD lines, compiled once from a [Selected] stream. It remembers
+// the order of the rows' keys and the warnings given, so one Projection serves one goroutine, and one run.
 type Projection struct {
 	head    []byte         // a RECORD line up to its record
 	fields  []field        // what is emitted, in schema order
@@ -64,7 +64,8 @@ type Row struct {
 	UpdatedOK   bool   // false: the replication key is missing or no date-time, which is left to the caller to warn of
 }
 
-// NewProjection compiles s. Each RECORD bears version, which [Writer.ActivateVersion] makes the current one; none if it is 0.
+// NewProjection compiles s. Each RECORD bears version, which [Writer.ActivateVersion] makes the current one; none if it
+// is 0.
 func NewProjection(s *Selected, version int64) *Projection {
 	p := &Projection{
 		head:        append(appendQuoted([]byte(recordHead), s.Name), `,"record":`...),
@@ -136,8 +137,8 @@ func (p *Projection) row(row []byte) Row {
 	return r
 }
 
-// Append appends the RECORD line of row, any valid JSON value, received at extracted, to lines, whole lines all. Who does not
-// want the row keeps lines as they were:
+// Append appends the RECORD line of row, any valid JSON value, received at extracted, to lines, whole lines all. Who
+// does not want the row keeps lines as they were:
 //
 //	longer, row := p.Append(lines, raw, received)
 //	if wanted(row) {
@@ -171,7 +172,8 @@ func (p *Projection) Append(lines, raw []byte, extracted time.Time) ([]byte, Row
 	r.Fingerprint = xxhash.Sum64(lines[start:])
 	if len(p.tail) == 0 || !extracted.Equal(p.tailTime) {
 		p.tailTime = extracted
-		p.tail = extracted.UTC().AppendFormat(append(p.tail[:0], p.version...), `,"time_extracted":"2006-01-02T15:04:05.000000Z"}`+"\n")
+		p.tail = append(append(p.tail[:0], p.version...), `,"time_extracted":"`...)
+		p.tail = append(extracted.UTC().AppendFormat(p.tail, "2006-01-02T15:04:05.000000Z"), "\"}\n"...)
 	}
 	return append(lines, p.tail...), r
 }
@@ -179,8 +181,8 @@ func (p *Projection) Append(lines, raw []byte, extracted time.Time) ([]byte, Row
 // Rescued reports whether the row that was appended last has something in _rescued_data.
 func (p *Projection) Rescued() bool { return p.hasExtra }
 
-// appendChecked appends a value that is not just copied; one that does not fit becomes null and is rescued. That is warned of,
-// unless it is left to the caller.
+// appendChecked appends a value that is not just copied; one that does not fit becomes null and is rescued. That is
+// warned of, unless it is left to the caller.
 func (p *Projection) appendChecked(dst []byte, f *field, v []byte, k kind, callerWarns bool) []byte {
 	dst, found, ok := f.shape.append(dst, v, k)
 	if ok {
@@ -194,14 +196,15 @@ func (p *Projection) appendChecked(dst []byte, f *field, v []byte, k kind, calle
 	return append(dst, "null"...)
 }
 
-// rescue puts _rescued_data in place of the null at lines[at:]: the JSON text of one object, its keys sorted, so that equal
-// rows have equal fingerprints in whatever order the API lists their fields. Without a place for it, where at is 0, it only
-// warns.
+// rescue puts _rescued_data in place of the null at lines[at:]: the JSON text of one object, its keys sorted, so that
+// equal rows have equal fingerprints in whatever order the API lists their fields. Without a place for it, where at is
+// 0, it only warns.
 func (p *Projection) rescue(lines []byte, at int) []byte {
 	slices.SortStableFunc(p.extra, func(a, b extra) int { return strings.Compare(a.field.name, b.field.name) })
 	out := append(p.scratch[:0], '{')
 	for i, e := range p.extra {
-		if e.kind == null || i+1 < len(p.extra) && p.extra[i+1].field.name == e.field.name { // of equal keys the last counts
+		overruled := i+1 < len(p.extra) && p.extra[i+1].field.name == e.field.name // by an equal key behind it
+		if overruled || e.kind == null {
 			continue
 		}
 		if len(out) > 1 {

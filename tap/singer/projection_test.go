@@ -88,7 +88,8 @@ func TestFieldNames(t *testing.T) {
 	}
 }
 
-// What becomes of a value, by the type of its field. want "" means: null, and the value as it was sent in _rescued_data.
+// What becomes of a value, by the type of its field. want "" means: null, and the value as it was sent in
+// _rescued_data.
 func TestValues(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, field, sent, want string }{
@@ -229,7 +230,8 @@ func TestTextByRequest(t *testing.T) {
 	}
 }
 
-// Unknown fields go to _rescued_data, sorted, as they were sent; nulls, and what equal keys had before, do not (point 26).
+// Unknown fields go to _rescued_data, sorted, as they were sent; nulls, and what equal keys had before, do not (point
+// 26).
 func TestRescue(t *testing.T) {
 	t.Parallel()
 	p := singer.NewProjection(sel(t, ""), 0)
@@ -304,7 +306,8 @@ func TestRescued(t *testing.T) {
 	}
 }
 
-// Without _rescued_data in the schema nothing is rescued; the warning says so. A field that is known but not selected is no news.
+// Without _rescued_data in the schema nothing is rescued; the warning says so. A field that is known but not selected
+// is no news.
 func TestRescueDeselected(t *testing.T) {
 	t.Parallel()
 	p := singer.NewProjection(sel(t, `{"streams":[{"tap_stream_id":"notes","metadata":[{"breadcrumb":[],"metadata":{"selected":true}},

@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// This file finds the values of a row. It is the only place of the program that reads JSON by hand: a row is already known to
-// be valid, so that finding needs no checking, and a library that decodes, or looks fields up one by one, costs more than
-// twice the whole program's time. FuzzScan holds it to what encoding/json and package jsontext find.
+// This file finds the values of a row. It is the only place of the program that reads JSON by hand: a row is already
+// known to be valid, so that finding needs no checking, and a library that decodes, or looks fields up one by one,
+// costs more than twice the whole program's time. FuzzScan holds it to what encoding/json and package jsontext find.
 //
-// One observation makes it fast: the rows of one endpoint list their keys in one order. So the keys of the rows before, with
-// the commas, colons and white space around them, are kept as a list, and where the next one of the list stands in the row
-// as well, one comparison replaces reading the key and looking it up. Otherwise the key is read, and takes its place in the
-// list.
+// One observation makes it fast: the rows of one endpoint list their keys in one order. So the keys of the rows before,
+// with the commas, colons and white space around them, are kept as a list, and where the next one of the list stands in
+// the row as well, one comparison replaces reading the key and looking it up. Otherwise the key is read, and takes its
+// place in the list.
 
 // A kind is what a JSON value is, as far as copying it is concerned. Kinds are bits, so that a set of them is one test.
 type kind uint16
@@ -50,8 +50,8 @@ const (
 	maxExpectations = 512 // when rows have had more keys than this, or many orders, the keys are learnt anew
 )
 
-// scan finds the values of row, which is valid JSON, in one pass. Known fields land in p.values, the others in p.extra. Of
-// equal keys the last one counts. A row that is not an object has no values.
+// scan finds the values of row, which is valid JSON, in one pass. Known fields land in p.values, the others in p.extra.
+// Of equal keys the last one counts. A row that is not an object has no values.
 func (p *Projection) scan(row []byte) {
 	values := p.values
 	clear(values)
@@ -71,16 +71,16 @@ func (p *Projection) scan(row []byte) {
 		end, k := skipValue(row, i)
 		if e.field >= 0 {
 			values[e.field] = span{i, end, k}
-		} else if e.field == unknown && (k != null || len(p.extra) > 0) { // null may replace what an equal key had before
+		} else if e.field == unknown && (k != null || len(p.extra) > 0) { // null may overrule an equal key
 			p.extra = append(p.extra, extra{e.unlisted, row[i:end], k})
 		}
 		i = end
 	}
 }
 
-// readKey reads from the end of a value, or from the opening brace, to the next value, where that is not what expectation n
-// says. It returns the index of the expectation for what lies between, which it learns if need be, and where the value
-// begins. The index is -1 if there is no more value.
+// readKey reads from the end of a value, or from the opening brace, to the next value, where that is not what
+// expectation n says. It returns the index of the expectation for what lies between, which it learns if need be, and
+// where the value begins. The index is -1 if there is no more value.
 func (p *Projection) readKey(row []byte, i, n int) (index, value int) {
 	if n+1 < len(p.expected) && bytes.HasPrefix(row[i:], p.expected[n+1].text) { // the row lacks a key
 		return n + 1, i + len(p.expected[n+1].text)

@@ -10,8 +10,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// FuzzScan compares the scan of a row with what package jsontext finds, for rows whose order of keys is new, as before, and
-// changed.
+// FuzzScan compares the scan of a row with what package jsontext finds, for rows whose order of keys is new, as before,
+// and changed.
 //
 //	go test -run - -fuzz FuzzScan -fuzztime 60s ./tap/singer
 func FuzzScan(f *testing.F) {

@@ -7,16 +7,17 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// An editor takes the deselected properties, and what belongs to a catalog only, out of a schema, and makes shapes of what
-// stays.
+// An editor takes the deselected properties, and what belongs to a catalog only, out of a schema, and makes shapes of
+// what stays.
 type editor struct {
+	stream     string
 	selections map[string]selection // by breadcrumb, as key makes it
 	automatic  map[string]bool      // top-level properties that are always selected
-	lost       []string             // automatic properties that the catalog's schema lacks
+	warn       func(format string, args ...any)
 }
 
-// schema returns the edited schema of the property at breadcrumb, and its shape. own is the schema that the tap declares for
-// that property, or nothing.
+// schema returns the edited schema of the property at breadcrumb, and its shape. own is the schema that the tap
+// declares for that property, or nothing.
 func (e *editor) schema(schema, own jsontext.Value, breadcrumb []string) (jsontext.Value, *shape, error) {
 	if schema.Kind() != '{' {
 		return nil, nil, expected("an object", schema)
@@ -29,14 +30,15 @@ func (e *editor) schema(schema, own jsontext.Value, breadcrumb []string) (jsonte
 	var kept []member
 	for _, m := range all {
 		switch m.name {
-		case "selected", "selected-by-default", "inclusion", "replication-method", "replication-key", "table-key-properties",
-			"valid-replication-keys", "forced-replication-method", "schema-name":
+		case "selected", "selected-by-default", "inclusion", "replication-method", "replication-key",
+			"table-key-properties", "valid-replication-keys", "forced-replication-method", "schema-name":
 			continue // catalog metadata: none of a target's business
 		case "properties":
 			m.value, err = e.properties(m.value, find(declared, "properties"), s, breadcrumb)
 		case "items":
 			if m.value.Kind() == '{' {
-				m.value, s.items, err = e.schema(m.value, find(declared, "items"), append(slices.Clip(breadcrumb), "items"))
+				here := append(slices.Clip(breadcrumb), "items")
+				m.value, s.items, err = e.schema(m.value, find(declared, "items"), here)
 			}
 		default:
 			m.value, _ = appendValue(nil, m.value)
@@ -91,19 +93,11 @@ func (e *editor) missing(have, declared []member) (lost []member) {
 	for _, m := range declared {
 		if e.automatic[m.name] && find(have, m.name) == nil {
 			lost = append(lost, m)
-			e.lost = append(e.lost, m.name)
+			e.warn("property %s of stream %s is missing in the catalog's schema, but can't be left out: put back",
+				m.name, e.stream)
 		}
 	}
 	return lost
-}
-
-// warnings warns of what had to be put back.
-func (e *editor) warnings(stream Stream) (warnings []string) {
-	for _, name := range e.lost {
-		warnings = append(warnings, fmt.Sprintf("property %s of stream %s is missing in the catalog's schema, "+
-			"but can't be left out: put back", name, stream.Name))
-	}
-	return warnings
 }
 
 // required returns the part of a required list that is selected, nil if that is nothing: an empty list is no valid JSON
@@ -124,8 +118,8 @@ func (s *shape) required(list jsontext.Value) jsontext.Value {
 	return appendList(nil, kept)
 }
 
-// newShape reads the type and the format of a schema; one without type takes anything. declared is the schema that the tap
-// declares for the same property, or nothing.
+// newShape reads the type and the format of a schema; one without type takes anything. declared is the schema that the
+// tap declares for the same property, or nothing.
 func newShape(schema, declared []member) (*shape, error) {
 	takes, err := typesOf(schema)
 	if err != nil {

@@ -21,99 +21,98 @@ type Selected struct {
 	known  []string // names of properties in the declared schema or in the catalog's, selected or not
 }
 
-// Select applies a catalog to streams and returns the selected ones in the order they were declared. A nil catalog selects all
-// streams and all fields. The warnings are sentences for the log; an error names the place in the catalog, and leaves it to
-// the caller to name the file.
+// Select applies a catalog to streams and returns the selected ones in the order they were declared. A nil catalog selects
+// all streams and all fields. The warnings are sentences for the log; an error names the place in the catalog, and leaves it
+// to the caller to name the file.
 func Select(catalog []byte, streams []Stream) (selected []Selected, warnings []string, err error) {
-	entries := make([]*catalogEntry, len(streams))
-	places := make([]string, len(streams))
+	warn := func(format string, args ...any) { warnings = append(warnings, fmt.Sprintf(format, args...)) }
+	entries := map[string]*catalogEntry{}
 	if catalog == nil {
-		for i := range entries {
-			entries[i] = &catalogEntry{}
+		for _, stream := range streams {
+			entries[stream.Name] = &catalogEntry{}
 		}
-	} else if warnings, err = readCatalog(catalog, streams, entries, places); err != nil {
+	} else if err := readCatalog(catalog, streams, entries, warn); err != nil {
 		return nil, nil, err
 	}
-	for i, stream := range streams {
-		if entries[i] == nil {
+	for _, stream := range streams {
+		entry := entries[stream.Name]
+		if entry == nil {
 			continue
 		}
-		s, warned, err := selectStream(stream, entries[i])
+		s, err := selectStream(stream, entry, warn)
 		if err != nil {
-			return nil, nil, at(places[i], err)
+			return nil, nil, at(entry.place, err)
 		}
 		if s != nil {
 			selected = append(selected, *s)
-			warnings = append(warnings, warned...)
 		}
 	}
 	return selected, warnings, nil
 }
 
-// readCatalog finds the entry of each stream, and its place for errors.
-func readCatalog(data []byte, streams []Stream, entries []*catalogEntry, places []string) (warnings []string, err error) {
+// readCatalog finds the entries of the streams, by the streams' names.
+func readCatalog(data []byte, streams []Stream, entries map[string]*catalogEntry, warn func(string, ...any)) error {
 	document, err := ReadDocument(data)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	var catalog struct {
 		Streams []jsontext.Value `json:"streams"`
 	}
 	if err := decode(document, &catalog); err != nil {
-		return nil, err
+		return err
 	}
 	if catalog.Streams == nil {
-		return nil, at(".streams", expected("an array", get(document, "streams")))
+		return at(".streams", expected("an array", get(document, "streams")))
 	}
 	for n, raw := range catalog.Streams {
-		place := fmt.Sprintf(".streams[%d]", n)
-		var entry catalogEntry
-		err := decode(raw, &entry)
+		entry := &catalogEntry{place: fmt.Sprintf(".streams[%d]", n)}
+		err := decode(raw, entry)
 		name := cmp.Or(entry.ID, entry.Name)
-		i := slices.IndexFunc(streams, func(s Stream) bool { return s.Name == name })
-		switch {
+		switch known := slices.ContainsFunc(streams, func(s Stream) bool { return s.Name == name }); {
 		case name == "" && err == nil:
-			return nil, at(place, errors.New("no tap_stream_id"))
-		case name == "":
-			return nil, at(place, err)
-		case i < 0:
-			warnings = append(warnings, fmt.Sprintf("stream %q of the catalog does not exist: ignored", clip(name, 100)))
+			return at(entry.place, errors.New("no tap_stream_id"))
+		case name != "" && !known:
+			warn("stream %q of the catalog does not exist: ignored", clip(name, 100))
 			continue
-		case entries[i] != nil:
-			return nil, at(place, fmt.Errorf("stream %q is there twice", name))
+		case name != "":
+			entry.place += " (" + name + ")"
 		}
-		entries[i], places[i] = &entry, fmt.Sprintf("%s (%s)", place, name)
 		if err != nil {
-			return nil, at(places[i], err)
+			return at(entry.place, err)
 		}
+		if entries[name] != nil {
+			return at(entry.place, errors.New("the stream is there twice"))
+		}
+		entries[name] = entry
 	}
-	return warnings, nil
+	return nil
 }
 
 // selectStream applies a catalog entry, which may be empty, to a stream. It returns nil if the stream is not selected.
-func selectStream(stream Stream, entry *catalogEntry) (s *Selected, warnings []string, err error) {
+func selectStream(stream Stream, entry *catalogEntry, warn func(string, ...any)) (*Selected, error) {
 	selections, root, err := splitMetadata(entry.Metadata)
 	if err != nil {
-		return nil, nil, at(".metadata", err)
+		return nil, at(".metadata", err)
 	}
 	schema, legacy, err := entry.effectiveSchema(stream)
 	if err != nil {
-		return nil, nil, at(".schema", err)
+		return nil, at(".schema", err)
 	}
 	if !root.selection.or(entry.selection).or(legacy).decide(len(selections) == 0) {
-		return nil, nil, nil
+		return nil, nil
 	}
-	s = &Selected{Stream: stream, KeyProperties: keyProperties(stream, entry, root)}
+	s := &Selected{Stream: stream, KeyProperties: keyProperties(stream, entry, root)}
 	if s.FullTable, err = fullTable(cmp.Or(root.ReplicationMethod, entry.ReplicationMethod)); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	e := editor{selections: selections, automatic: stream.automatic()}
+	e := editor{stream: stream.Name, selections: selections, automatic: stream.automatic(), warn: warn}
 	for _, k := range s.KeyProperties {
 		e.automatic[k] = true
 	}
 	var shape *shape
 	if s.Schema, shape, err = e.schema(schema, stream.Schema, nil); err != nil {
-		return nil, nil, at(".schema", err)
+		return nil, at(".schema", err)
 	}
 	s.known = append(propertyNames(stream.Schema), propertyNames(schema)...)
 	for _, name := range propertyNames(s.Schema) {
@@ -121,10 +120,33 @@ func selectStream(stream Stream, entry *catalogEntry) (s *Selected, warnings []s
 	}
 	for _, k := range s.KeyProperties {
 		if shape.members[k] == nil {
-			return nil, nil, fmt.Errorf("key property %q is not in the schema", k)
+			return nil, fmt.Errorf("key property %q is not in the schema", k)
 		}
 	}
-	return s, slices.Concat(entry.ignored(stream, root), s.unknownProperties(selections), e.warnings(stream)), nil
+	s.warnOfIgnored(entry, root, warn)
+	return s, nil
+}
+
+// warnOfIgnored warns of what a catalog says in vain.
+func (s *Selected) warnOfIgnored(entry *catalogEntry, root metadata, warn func(string, ...any)) {
+	if entry.Name != "" && entry.Name != s.Name {
+		warn("stream %s is called %q in the catalog, which is not offered: %[1]s is used", s.Name, clip(entry.Name, 100))
+	}
+	for _, k := range slices.Compact([]string{root.ReplicationKey, entry.ReplicationKey}) {
+		if k != "" && k != s.ReplicationKey {
+			warn("replication key %q of stream %s is not offered: %s is used", clip(k, 100), s.Name, s.ReplicationKey)
+		}
+	}
+	var unknown []string
+	for _, e := range entry.Metadata {
+		if b := e.Breadcrumb; len(b) == 2 && b[0] == "properties" && !slices.Contains(s.known, b[1]) {
+			unknown = append(unknown, b[1])
+		}
+	}
+	if unknown != nil {
+		warn("stream %s has no property %s: the catalog's metadata for it is ignored", s.Name,
+			clip(strings.Join(unknown, ", "), 200))
+	}
 }
 
 // effectiveSchema returns the schema of a catalog entry, or the declared one if the entry has none or one without
@@ -139,23 +161,8 @@ func (c *catalogEntry) effectiveSchema(stream Stream) (schema jsontext.Value, le
 	return stream.Schema, legacy, nil
 }
 
-// ignored warns of what the catalog changes in vain.
-func (c *catalogEntry) ignored(stream Stream, root metadata) (warnings []string) {
-	if c.Name != "" && c.Name != stream.Name {
-		warnings = append(warnings, fmt.Sprintf("stream %s is called %q in the catalog, which is not offered: %[1]s is used",
-			stream.Name, clip(c.Name, 100)))
-	}
-	for _, k := range slices.Compact([]string{root.ReplicationKey, c.ReplicationKey}) {
-		if k != "" && k != stream.ReplicationKey {
-			warnings = append(warnings, fmt.Sprintf("replication key %q of stream %s is not offered: %s is used",
-				clip(k, 100), stream.Name, stream.ReplicationKey))
-		}
-	}
-	return warnings
-}
-
-// keyProperties returns the key that a catalog asks for. --discover writes the key in two places, and users edit one of them:
-// the edited one counts. If both were edited, metadata wins. An empty list means unchanged.
+// keyProperties returns the key that a catalog asks for. --discover writes the key in two places, and users edit one of
+// them: the edited one counts. If both were edited, metadata wins. An empty list means unchanged.
 func keyProperties(stream Stream, entry *catalogEntry, root metadata) []string {
 	for _, keys := range [][]string{root.KeyProperties, entry.KeyProperties} {
 		if len(keys) > 0 && !slices.Equal(keys, stream.KeyProperties) {
@@ -174,23 +181,6 @@ func fullTable(method string) (bool, error) {
 		return true, nil
 	}
 	return false, fmt.Errorf("replication method %q is not offered: choose INCREMENTAL or FULL_TABLE", clip(method, 40))
-}
-
-// unknownProperties warns of metadata for properties that neither schema has.
-func (s *Selected) unknownProperties(selections map[string]selection) []string {
-	var names []string
-	for breadcrumb := range selections {
-		name, ok := strings.CutPrefix(breadcrumb, key([]string{"properties", ""}))
-		if ok && !strings.Contains(name, "\x00") && !slices.Contains(s.known, name) {
-			names = append(names, name)
-		}
-	}
-	if names == nil {
-		return nil
-	}
-	slices.Sort(names)
-	return []string{fmt.Sprintf("stream %s has no property %s: the catalog's metadata for it is ignored",
-		s.Name, clip(strings.Join(names, ", "), 200))}
 }
 
 // propertyNames lists the properties of a schema.

@@ -47,7 +47,7 @@ func TestSelectErrors(t *testing.T) {
 		{"streams an object", `{"streams":{}}`, `streams: an object where`},
 		{"no id", `{"streams":[{"schema":{}}]}`, `streams[0]: no tap_stream_id`},
 		{"no entry", `{"streams":[1]}`, `streams[0]: a number where an object is expected`},
-		{"twice", `{"streams":[{"stream":"books"},{"stream":"books"}]}`, `streams[1]: stream "books" is there twice`},
+		{"twice", `{"streams":[{"stream":"books"},{"stream":"books"}]}`, `streams[1] (books): the stream is there twice`},
 		{"metadata an object", `{"streams":[{"stream":"books","metadata":{}}]}`, `streams[0] (books).metadata: an object where`},
 		{"no breadcrumb", entry(`{"metadata":{"breadcrumb":[],"selected":true}}`), `metadata[0].breadcrumb: nothing where`},
 		{"selected what", entry(`{"breadcrumb":[],"metadata":{"selected":"maybe"}}`), `metadata[0].metadata.selected: "maybe" where true or false`},

@@ -121,7 +121,8 @@ func properties(schema gjson.Result, prefix string) []string {
 	return list
 }
 
-// checkConsistent holds SCHEMA and RECORD together: the same fields in the same order, required ones among them, no catalog metadata (points 17, 24, 25).
+// checkConsistent holds SCHEMA and RECORD together: the same fields in the same order, required ones among them, no
+// catalog metadata (points 17, 24, 25).
 func checkConsistent(t *testing.T, s *singer.Selected) {
 	t.Helper()
 	w := singer.NewProjection(s, 0)

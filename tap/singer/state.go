@@ -7,9 +7,10 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// A State is the value of a STATE message: where each stream stands, which one is in work, and whatever else the state that
-// the run was given holds. What a tap does not set goes out as it came in, in its place: a target keeps the last STATE only,
-// so that one without an unselected stream's bookmark would make that stream start all over. The zero State is {}.
+// A State is the value of a STATE message: where each stream stands, which one is in work, and whatever else the state
+// that the run was given holds. What a tap does not set goes out as it came in, in its place: a target keeps the last
+// STATE only, so that one without an unselected stream's bookmark would make that stream start all over. The zero State
+// is {}.
 type State struct {
 	top       []member
 	bookmarks []member
@@ -20,10 +21,10 @@ const (
 	syncingKey   = "currently_syncing"
 )
 
-// ParseState reads a state: an object, nothing at all, which is {}, or one of the forms that a state is handed around in, of
-// which the state within is taken: a whole STATE message, {"value":…}, and {"singer_state":…} as `meltano state get` prints
-// it. Bookmarks must be objects or null, and so must bookmarks itself; currently_syncing a string or null. An error names
-// the place in the state, and leaves it to the caller to name the file.
+// ParseState reads a state: an object, nothing at all, which is {}, or one of the forms that a state is handed around
+// in, of which the state within is taken: a whole STATE message, {"value":…}, and {"singer_state":…} as `meltano state
+// get` prints it. Bookmarks must be objects or null, and so must bookmarks itself; currently_syncing a string or null.
+// An error names the place in the state, and leaves it to the caller to name the file.
 func ParseState(data []byte) (*State, error) {
 	if len(bytes.TrimSpace(bytes.TrimPrefix(data, []byte("\uFEFF")))) == 0 {
 		return &State{}, nil
@@ -44,7 +45,12 @@ func ParseState(data []byte) (*State, error) {
 			return nil, at(place, expected("an object", root))
 		}
 	}
-	return s, at(place, s.check())
+	s.bookmarks = members(find(s.top, bookmarksKey))
+	var form struct {
+		Bookmarks        map[string]*struct{} `json:"bookmarks"`
+		CurrentlySyncing *string              `json:"currently_syncing"`
+	}
+	return s, at(place, decode(root, &form))
 }
 
 // wrapper names the member that holds the state, if top is not the state itself.
@@ -59,29 +65,6 @@ func wrapper(top []member) string {
 	return ""
 }
 
-// check splits the bookmarks, and fails where the state is not what a Singer state must be.
-func (s *State) check() error {
-	for _, m := range s.top {
-		switch m.name {
-		case bookmarksKey:
-			if m.value.Kind() != '{' && m.value.Kind() != 'n' {
-				return at("."+bookmarksKey, expected("an object", m.value))
-			}
-			s.bookmarks = members(m.value)
-			for _, b := range s.bookmarks {
-				if b.value.Kind() != '{' && b.value.Kind() != 'n' {
-					return at("."+bookmarksKey+"."+b.name, expected("an object", b.value))
-				}
-			}
-		case syncingKey:
-			if m.value.Kind() != '"' && m.value.Kind() != 'n' {
-				return at("."+syncingKey, expected("the name of a stream", m.value))
-			}
-		}
-	}
-	return nil
-}
-
 // set gives the member called name a new value, at its place or at the end.
 func set(list []member, name string, value jsontext.Value) []member {
 	i := slices.IndexFunc(list, func(m member) bool { return m.name == name })
@@ -90,16 +73,6 @@ func set(list []member, name string, value jsontext.Value) []member {
 	}
 	list[i].value = value
 	return list
-}
-
-// find returns the value of the member called name, or nil.
-func find(list []member, name string) jsontext.Value {
-	for _, m := range list {
-		if m.name == name {
-			return m.value
-		}
-	}
-	return nil
 }
 
 // Bookmark returns the bookmark of stream, an object as compact JSON, or nil if it has none, or null.
@@ -120,8 +93,9 @@ func (s *State) SetBookmark(stream string, raw []byte) {
 	s.top = set(s.top, bookmarksKey, appendMembers(nil, s.bookmarks))
 }
 
-// Foreign reports whether the state says something, but nothing about any of these streams, not even null: it may be wrapped
-// in a way that ParseState does not know, be split into partitions, or be another tap's. Everything will be read then.
+// Foreign reports whether the state says something, but nothing about any of these streams, not even null: it may be
+// wrapped in a way that ParseState does not know, be split into partitions, or be another tap's. Everything will be
+// read then.
 func (s *State) Foreign(streams ...string) bool {
 	for _, stream := range streams {
 		bookmark := members(find(s.bookmarks, stream))
@@ -138,8 +112,8 @@ func (s *State) Foreign(streams ...string) bool {
 // CurrentlySyncing returns the stream that an interrupted run was at, or "".
 func (s *State) CurrentlySyncing() string { return unquote(find(s.top, syncingKey)) }
 
-// SetCurrentlySyncing notes the stream in work. "" is written as an explicit null: where states are merged, as Meltano can,
-// a key that is only left out stays as it was.
+// SetCurrentlySyncing notes the stream in work. "" is written as an explicit null: where states are merged, as Meltano
+// can, a key that is only left out stays as it was.
 func (s *State) SetCurrentlySyncing(stream string) {
 	value := jsontext.Value("null")
 	if stream != "" {
@@ -150,14 +124,3 @@ func (s *State) SetCurrentlySyncing(stream string) {
 
 // AppendJSON appends the state as one compact object. Keys that were not in the input and never set do not appear.
 func (s *State) AppendJSON(dst []byte) []byte { return appendMembers(dst, s.top) }
-
-func appendMembers(dst []byte, list []member) []byte {
-	dst = append(dst, '{')
-	for i, m := range list {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = append(append(append(dst, m.key...), ':'), m.value...)
-	}
-	return append(dst, '}')
-}

@@ -15,8 +15,8 @@ type topic struct {
 // Warnings returns what is new since the last call: sentences for the log, each kind once a run and field.
 func (p *Projection) Warnings() []string { return p.warnings.Take() }
 
-// Notices returns what is new since the last call and worth knowing, but nothing to worry about: that the rows have fields
-// that they are known to have beyond the schema.
+// Notices returns what is new since the last call and worth knowing, but nothing to worry about: that the rows have
+// fields that they are known to have beyond the schema.
 func (p *Projection) Notices() []string {
 	if len(p.newExtras) == 0 {
 		return nil
@@ -43,7 +43,8 @@ func (p *Projection) warn(f *field, found oddities, sent kind) {
 	add(nul, "holds U+0000: removed")
 	switch {
 	case found&misfit != 0:
-		add(misfit, "holds values (%s) that do not fit its type (%s): null there, %s", sent, f.shape.wants(sent), p.kept())
+		add(misfit, "holds values (%s) that do not fit its type (%s): null there, %s",
+			sent, f.shape.wants(sent), p.kept())
 	case found&unlisted == 0:
 	case !slices.Contains(p.knownExtras, f.name):
 		add(unlisted, "(%s) is not in the schema: %s", sent, p.kept())

@@ -7,8 +7,8 @@ import (
 	"io"
 )
 
-// A Writer is the one owner of stdout. It collects whole lines in memory and writes them when [Writer.Flush] says so, in
-// chunks that end at line ends. A Writer serves one goroutine.
+// A Writer is the one owner of stdout. It collects whole lines in memory and writes them when [Writer.Flush] says so,
+// in chunks that end at line ends. A Writer serves one goroutine.
 type Writer struct {
 	out     io.Writer
 	lines   []byte // whole lines, not yet written
@@ -44,15 +44,15 @@ func (w *Writer) Schema(s *Selected) {
 	w.Keep(append(b, "}\n"...), 0)
 }
 
-// ActivateVersion collects an ACTIVATE_VERSION message: a target that knows it deletes all rows of the stream whose RECORDs
-// bore another version, or none.
+// ActivateVersion collects an ACTIVATE_VERSION message: a target that knows it deletes all rows of the stream whose
+// RECORDs bore another version, or none.
 func (w *Writer) ActivateVersion(stream string, version int64) {
 	b := appendQuoted(append(w.lines, `{"type":"ACTIVATE_VERSION","stream":`...), stream)
 	w.Keep(fmt.Appendf(b, `,"version":%d}`+"\n", version), 0)
 }
 
-// Lines lends the collected lines to append RECORDs to, see [Projection.Append]. What was appended is not part of the output
-// until [Writer.Keep] is given it.
+// Lines lends the collected lines to append RECORDs to, see [Projection.Append]. What was appended is not part of the
+// output until [Writer.Keep] is given it.
 func (w *Writer) Lines() []byte { return w.lines }
 
 // Keep adopts lines, which begin with those of [Writer.Lines], records more RECORDs among them.
@@ -78,9 +78,9 @@ func (w *Writer) state(s *State, again bool) {
 // Unsaved returns the number of RECORDs behind the last STATE, those written and those collected.
 func (w *Writer) Unsaved() int { return w.end.records }
 
-// Flush writes all collected lines, in chunks of about 64 KiB. If ctx is done before a chunk, the lines left are dropped, and
-// the cause is returned: what was written then ends in a whole line, and the Writer can go on. An error of the output, a
-// short write included, is returned as it is by this and every later Flush.
+// Flush writes all collected lines, in chunks of about 64 KiB. If ctx is done before a chunk, the lines left are
+// dropped, and the cause is returned: what was written then ends in a whole line, and the Writer can go on. An error of
+// the output, a short write included, is returned as it is by this and every later Flush.
 func (w *Writer) Flush(ctx context.Context) error {
 	n := 0
 	for n < len(w.lines) && w.err == nil {
@@ -101,8 +101,8 @@ func (w *Writer) Flush(ctx context.Context) error {
 	return w.err
 }
 
-// lineEnd returns where the chunk that begins at b[from:], whole lines all, ends: at least one line, and no more than chunk
-// if they fit.
+// lineEnd returns where the chunk that begins at b[from:], whole lines all, ends: at least one line, and no more than
+// chunk if they fit.
 func lineEnd(b []byte, from int) int {
 	if len(b)-from <= chunk {
 		return len(b)

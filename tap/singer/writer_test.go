@@ -172,7 +172,8 @@ func TestMessages(t *testing.T) {
 	}
 }
 
-// Unsaved counts what is behind the last STATE, kept and written alike; what an interrupted Flush has dropped does not count.
+// Unsaved counts what is behind the last STATE, kept and written alike; what an interrupted Flush has dropped does not
+// count.
 func TestUnsaved(t *testing.T) {
 	t.Parallel()
 	out := &recorder{}
