@@ -52,8 +52,11 @@ func (s *shape) appendString(dst, v []byte) ([]byte, oddities, bool) {
 		return dst, found, true
 	}
 	text := stringText(v)
-	if s.takes&anyString != 0 {
-		dst, ok := appendMoment(dst, text)
+	if s.dateTime {
+		t, ok := parseMoment(text)
+		if ok {
+			dst = appendMoment(dst, text, t)
+		}
 		return dst, 0, ok
 	}
 	if s.takes&(integer|number) == 0 || !isNumber(text) {

@@ -53,16 +53,15 @@ func toRFC3339(b []byte) []byte {
 	return b
 }
 
-// appendMoment appends the date-time b as a JSON string in UTC, with "Z" and its fraction as it was sent.
-func appendMoment(dst, b []byte) ([]byte, bool) {
-	t, ok := parseMoment(b)
-	if !ok {
-		return dst, false
-	}
+// appendMoment appends the date-time b, which means t, as a JSON string in UTC, with "Z" and its fraction as it was sent.
+func appendMoment(dst, b []byte, t time.Time) []byte {
+	dst = append(dst, '"')
 	if b[10] == 'T' && b[len(b)-1] == 'Z' {
-		return append(append(append(dst, '"'), b...), '"'), true
+		dst = append(dst, b...)
+	} else {
+		fraction := b[secondsLength : secondsLength+bytes.IndexAny(b[secondsLength:], "Zz+-")]
+		dst = t.UTC().AppendFormat(dst, "2006-01-02T15:04:05")
+		dst = append(append(dst, fraction...), 'Z')
 	}
-	fraction := b[secondsLength : secondsLength+bytes.IndexAny(b[secondsLength:], "Zz+-")]
-	dst = t.UTC().AppendFormat(append(dst, '"'), "2006-01-02T15:04:05")
-	return append(append(dst, fraction...), `Z"`...), true
+	return append(dst, '"')
 }

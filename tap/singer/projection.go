@@ -110,12 +110,12 @@ func NewProjection(s *Selected, version int64) *Projection {
 // fingerprint.
 func (p *Projection) Read(row []byte) Row {
 	p.scan(row)
-	return p.row(row)
+	r, _ := p.row(row)
+	return r
 }
 
-// row returns ID and Updated of the row that was scanned last.
-func (p *Projection) row(row []byte) Row {
-	var r Row
+// row returns ID and Updated of the row that was scanned last, and Updated with its fraction.
+func (p *Projection) row(row []byte) (r Row, updated time.Time) {
 	if p.id >= 0 {
 		v := p.values[p.id]
 		switch text := row[v.from:v.to]; {
@@ -129,12 +129,12 @@ func (p *Projection) row(row []byte) Row {
 	}
 	if p.updated >= 0 {
 		if v := p.values[p.updated]; v.kind&anyString != 0 {
-			if t, ok := parseMoment(stringText(row[v.from:v.to])); ok {
-				r.Updated, r.UpdatedOK = t.Unix(), true
+			if updated, r.UpdatedOK = parseMoment(stringText(row[v.from:v.to])); r.UpdatedOK {
+				r.Updated = updated.Unix()
 			}
 		}
 	}
-	return r
+	return r, updated
 }
 
 // Append appends the RECORD line of row, any valid JSON value, received at extracted, to lines, whole lines all. Who
@@ -146,7 +146,7 @@ func (p *Projection) row(row []byte) Row {
 //	}
 func (p *Projection) Append(lines, raw []byte, extracted time.Time) ([]byte, Row) {
 	p.scan(raw)
-	r := p.row(raw)
+	r, updated := p.row(raw)
 	lines = append(lines, p.head...)
 	start, rescued := len(lines), 0
 	lines = append(lines, '{')
@@ -161,6 +161,8 @@ func (p *Projection) Append(lines, raw []byte, extracted time.Time) ([]byte, Row
 			lines = append(lines, "null"...)
 		case f.shape.asIs&v.kind != 0:
 			lines = append(lines, raw[v.from:v.to]...)
+		case i == p.updated && r.UpdatedOK && f.shape.dateTime: // it is parsed already, which takes its time
+			lines = appendMoment(lines, stringText(raw[v.from:v.to]), updated)
 		default:
 			lines = p.appendChecked(lines, f, raw[v.from:v.to], v.kind, i == p.updated && !r.UpdatedOK)
 		}

@@ -68,7 +68,10 @@ func (p *Projection) scan(row []byte) {
 		}
 		e := &p.expected[n]
 		i = skipSpace(row, i)
-		end, k := skipValue(row, i)
+		end, k := i+len("null"), null // as most values are
+		if row[i] != 'n' {
+			end, k = skipValue(row, i)
+		}
 		if e.field >= 0 {
 			values[e.field] = span{i, end, k}
 		} else if e.field == unknown && (k != null || len(p.extra) > 0) { // null may overrule an equal key

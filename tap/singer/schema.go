@@ -129,7 +129,8 @@ func newShape(schema, declared []member) (*shape, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &shape{takes: takes, dateTime: unquote(find(schema, "format")) == "date-time"}
+	s := &shape{takes: takes}
+	s.dateTime = takes&anyString != 0 && unquote(find(schema, "format")) == "date-time"
 	s.asJSON = takes&anyString != 0 && !s.dateTime && (declared == nil || before&^takes&^null != 0)
 	s.asIs = takes &^ (array | object | otherString)
 	if s.dateTime {
