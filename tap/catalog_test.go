@@ -15,9 +15,7 @@ import (
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim"
 )
 
-// The numbers are those of singer.md §6, the list of what a tap of the first class does.
-
-func TestPoint11CatalogIsOneDocumentOfShortLines(t *testing.T) {
+func TestCatalogIsOneDocumentOfShortLines(t *testing.T) {
 	t.Parallel()
 	got := run(t, 0, "--discover")
 	if !gjson.Valid(got.stdout) || !strings.HasSuffix(got.stdout, "}\n") {
@@ -34,7 +32,7 @@ func TestPoint11CatalogIsOneDocumentOfShortLines(t *testing.T) {
 	}
 }
 
-func TestPoint12EntriesAreComplete(t *testing.T) {
+func TestCatalogEntriesAreComplete(t *testing.T) {
 	t.Parallel()
 	for _, entry := range gjson.Get(run(t, 0, "--discover").stdout, "streams").Array() {
 		var keys []string
@@ -62,7 +60,7 @@ func TestPoint12EntriesAreComplete(t *testing.T) {
 	}
 }
 
-func TestPoint13MetadataOfEachProperty(t *testing.T) {
+func TestCatalogHasMetadataOfEachProperty(t *testing.T) {
 	t.Parallel()
 	for _, entry := range gjson.Get(run(t, 0, "--discover").stdout, "streams").Array() {
 		name := entry.Get("stream").Str
@@ -94,7 +92,7 @@ func TestPoint13MetadataOfEachProperty(t *testing.T) {
 	}
 }
 
-func TestPoint14SchemasArePlain(t *testing.T) {
+func TestSchemasArePlain(t *testing.T) {
 	t.Parallel()
 	for _, entry := range gjson.Get(run(t, 0, "--discover").stdout, "streams").Array() {
 		name, schema := entry.Get("stream").Str, entry.Get("schema")
@@ -131,7 +129,7 @@ func TestPoint14SchemasArePlain(t *testing.T) {
 }
 
 // What --discover prints, with everything selected as Meltano does it, gives what no catalog gives.
-func TestPoint15DiscoverSelectSync(t *testing.T) {
+func TestDiscoverSelectSync(t *testing.T) {
 	t.Parallel()
 	_, url := simulate(t, smallAccount())
 	plain := run(t, 0, "--config", config(t, url))
@@ -148,7 +146,7 @@ func TestPoint15DiscoverSelectSync(t *testing.T) {
 
 // Meltano marks even automatic fields selected:false when its user excludes them. They are emitted all the same, and
 // they alone.
-func TestPoint17AutomaticFieldsOnly(t *testing.T) {
+func TestAutomaticFieldsOnly(t *testing.T) {
 	t.Parallel()
 	_, url := simulate(t, smallAccount())
 	catalog := catalogWith(t, func(streams map[string]map[string]any) {
@@ -177,7 +175,7 @@ func TestPoint17AutomaticFieldsOnly(t *testing.T) {
 }
 
 // Every field, deselected together with every sixth after it, appears nowhere; and none but these is missing.
-func TestPoint17FieldsDeselected(t *testing.T) {
+func TestDeselectedFieldsAppearNowhere(t *testing.T) {
 	t.Parallel()
 	_, url := simulate(t, smallAccount())
 	all := run(t, 0, "--config", config(t, url))

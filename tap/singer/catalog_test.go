@@ -67,7 +67,7 @@ func ExampleCatalog() {
 	// }
 }
 
-// The catalog as points 11 to 13 of singer.md §6 want it.
+// The catalog has short lines, schema before metadata, and metadata of each property.
 func TestCatalog(t *testing.T) {
 	t.Parallel()
 	catalog := singer.Catalog(append(books(), notes()))
@@ -76,7 +76,7 @@ func TestCatalog(t *testing.T) {
 	}
 	for line := range bytes.Lines(catalog) {
 		if len(line) > 4096 {
-			t.Errorf("point_11: a line of %d bytes; Meltano reads up to 64 KiB, and people less", len(line))
+			t.Errorf("a line of %d bytes; Meltano reads up to 64 KiB, and people less", len(line))
 		}
 	}
 	entries := gjson.GetBytes(catalog, "streams").Array()
@@ -85,7 +85,7 @@ func TestCatalog(t *testing.T) {
 	}
 	for _, entry := range entries {
 		if strings.Index(entry.Raw, `"schema":`) > strings.Index(entry.Raw, `"metadata":`) {
-			t.Errorf("point_12: schema of %s does not come before its metadata", entry.Get("stream"))
+			t.Errorf("schema of %s does not come before its metadata", entry.Get("stream"))
 		}
 		var automatic, all []string
 		roots := 0
@@ -100,11 +100,11 @@ func TestCatalog(t *testing.T) {
 			all = append(all, path)
 		}
 		if roots != 1 || !slices.Equal(automatic, []string{"id", "updated_at"}) {
-			t.Errorf("point_13: %d root entries, automatic %q; want 1, id and updated_at", roots, automatic)
+			t.Errorf("%d root entries, automatic %q; want 1, id and updated_at", roots, automatic)
 		}
 		if entry.Get("stream").Str == "books" {
 			if diff := cmp.Diff([]string{"", "id", "updated_at", "title", "author", "author.name", "author.born"}, all); diff != "" {
-				t.Errorf("point_13: metadata entries (-want +got):\n%s", diff)
+				t.Errorf("metadata entries (-want +got):\n%s", diff)
 			}
 		}
 	}

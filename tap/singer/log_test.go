@@ -29,19 +29,19 @@ func TestReadLogConfig(t *testing.T) {
 		warning    string
 	}{
 		{"nothing set", "", nil, singer.LogPlain, slog.LevelInfo, ""},
-		{"point_40/level", "", map[string]string{"LOGLEVEL": "debug"}, singer.LogPlain, slog.LevelDebug, ""},
-		{"point_40/own level first", "", map[string]string{"LOGLEVEL": "debug", "TAP_X_Y_LOGLEVEL": "ERROR"}, singer.LogPlain, slog.LevelError, ""},
+		{"level", "", map[string]string{"LOGLEVEL": "debug"}, singer.LogPlain, slog.LevelDebug, ""},
+		{"own level first", "", map[string]string{"LOGLEVEL": "debug", "TAP_X_Y_LOGLEVEL": "ERROR"}, singer.LogPlain, slog.LevelError, ""},
 		{"level as a number", "", map[string]string{"LOGLEVEL": "50"}, singer.LogPlain, singer.LevelCritical, ""},
 		{"no level", "", map[string]string{"TAP_X_Y_LOGLEVEL": "loud", "LOGLEVEL": "warn"}, singer.LogPlain, slog.LevelWarn, `TAP_X_Y_LOGLEVEL="loud" is no log level`},
-		{"point_41/structured", structuredConfig, nil, singer.LogStructured, slog.LevelWarn, ""},
+		{"structured", structuredConfig, nil, singer.LogStructured, slog.LevelWarn, ""},
 		{"variable before file", structuredConfig, map[string]string{"LOGLEVEL": "DEBUG"}, singer.LogStructured, slog.LevelDebug, ""},
 		{"level in the file as a number", `{"root":{"level":10}}`, nil, singer.LogPlain, slog.LevelDebug, ""},
-		{"point_41/bare message", `{"formatters":{"f":{"format":"%(message)s"}}}`, nil, singer.LogMessage, slog.LevelInfo, ""},
+		{"bare message", `{"formatters":{"f":{"format":"%(message)s"}}}`, nil, singer.LogMessage, slog.LevelInfo, ""},
 		{"another format", `{"formatters":{"f":{"format":"%(asctime)s %(message)s"}}}`, nil, singer.LogPlain, slog.LevelInfo, ""},
 		{"class instead of a factory", `{"formatters":{"f":{"class":"singer_sdk.logging.StructuredFormatter"}}}`, nil, singer.LogStructured, slog.LevelInfo, ""},
-		{"point_41/broken", `{"formatters":`, nil, singer.LogPlain, slog.LevelInfo, `SINGER_SDK_LOG_CONFIG=log.json is not used: not JSON`},
+		{"broken", `{"formatters":`, nil, singer.LogPlain, slog.LevelInfo, `SINGER_SDK_LOG_CONFIG=log.json is not used: not JSON`},
 		{"YAML", "version: 1\n", nil, singer.LogPlain, slog.LevelInfo, `not JSON`},
-		{"point_41/missing", "missing", nil, singer.LogPlain, slog.LevelInfo, `no such file`},
+		{"missing", "missing", nil, singer.LogPlain, slog.LevelInfo, `no such file`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -94,7 +94,7 @@ func logAll(format singer.LogFormat) []string {
 	return out
 }
 
-// Lines for people and for singer-python's parser (point 40 of singer.md §6).
+// Lines for people and for singer-python's parser.
 func TestPlainLog(t *testing.T) {
 	t.Parallel()
 	want := []string{
@@ -114,12 +114,12 @@ func TestPlainLog(t *testing.T) {
 	bare := logAll(singer.LogMessage)
 	for i, line := range bare {
 		if _, message, _ := strings.Cut(want[i], " "); line != message+"\n" {
-			t.Errorf("point_41: bare line: got %s, want %s", line, message)
+			t.Errorf("bare line: got %s, want %s", line, message)
 		}
 	}
 }
 
-// Lines for Meltano (point 41): all that its parser asks for.
+// Lines for Meltano: all that its parser asks for.
 func TestStructuredLog(t *testing.T) {
 	t.Parallel()
 	lines := logAll(singer.LogStructured)

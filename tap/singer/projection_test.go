@@ -15,7 +15,7 @@ import (
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/singer"
 )
 
-// A RECORD has each selected field in the schema's order, null where the row has none (points 24, 25 of singer.md §6).
+// A RECORD has each selected field in the schema's order, null where the row has none.
 func TestRecordLine(t *testing.T) {
 	t.Parallel()
 	p := singer.NewProjection(sel(t, ""), 0)

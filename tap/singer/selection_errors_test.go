@@ -14,8 +14,8 @@ import (
 func TestSelectWarnings(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, catalog, want string }{
-		{"point_18/unknown stream", `{"streams":[{"tap_stream_id":"films"}]}`, `stream "films" of the catalog does not exist`},
-		{"point_18/unknown property", entry(root + meta(`"selected":true`, "properties", "isbn")), `isbn`},
+		{"unknown stream", `{"streams":[{"tap_stream_id":"films"}]}`, `stream "films" of the catalog does not exist`},
+		{"unknown property", entry(root + meta(`"selected":true`, "properties", "isbn")), `isbn`},
 		{"key removed", `{"streams":[{"tap_stream_id":"books","schema":{"properties":{"updated_at":{}}}}]}`, `property id of stream books is missing`},
 		{"another replication key", entry(`{"breadcrumb":[],"metadata":{"selected":true,"replication-method":"INCREMENTAL","replication-key":"created_at"}}`), `replication key "created_at" of stream books`},
 		{"another replication key in the entry", `{"streams":[{"tap_stream_id":"books","replication_key":"created_at"}]}`, `replication key "created_at" of stream books`},

@@ -33,54 +33,53 @@ func meta(metadata string, breadcrumb ...string) string {
 
 const root = `{"breadcrumb":[],"metadata":{"selected":true}},`
 
-// The selection matrix of singer.md §1.4: which streams, and which fields of books, come out of a catalog.
-// "-" stands for a stream that is not selected. Names begin with the point of singer.md §6.
+// Which streams, and which fields of books, come out of a catalog. "-" stands for a stream that is not selected.
 func TestSelection(t *testing.T) {
 	t.Parallel()
 	const all = "id updated_at title author.name author.born"
 	title, author, name := []string{"properties", "title"}, []string{"properties", "author"}, []string{"properties", "author", "properties", "name"}
 	for _, test := range []struct{ name, catalog, want string }{
-		{"point_16/no stream in the catalog", `{"streams":[]}`, "-"},
-		{"point_16/deselected", entry(`{"breadcrumb":[],"metadata":{"selected":false,"selected-by-default":true}}`), "-"},
-		{"point_16/no opinion and no default", entry(`{"breadcrumb":[],"metadata":{"inclusion":"available"}}`), "-"},
-		{"point_16/metadata, but none of the stream", entry(meta(`"selected":true`, title...)), "-"},
-		{"point_16/selected by default", entry(`{"breadcrumb":[],"metadata":{"selected-by-default":true}}`), all},
-		{"point_16/no metadata", `{"streams":[{"tap_stream_id":"books"}]}`, all},
-		{"point_16/empty metadata", entry(``), all},
-		{"point_16/null metadata", `{"streams":[{"tap_stream_id":"books","metadata":null}]}`, all},
-		{"point_16/automatic stream", entry(`{"breadcrumb":[],"metadata":{"inclusion":"automatic","selected":false}}`), all},
-		{"point_16/unsupported stream", entry(`{"breadcrumb":[],"metadata":{"inclusion":"unsupported","selected":true}}`), "-"},
-		{"point_16/found by its name", `{"streams":[{"stream":"books"}]}`, all},
+		{"no stream in the catalog", `{"streams":[]}`, "-"},
+		{"deselected", entry(`{"breadcrumb":[],"metadata":{"selected":false,"selected-by-default":true}}`), "-"},
+		{"no opinion and no default", entry(`{"breadcrumb":[],"metadata":{"inclusion":"available"}}`), "-"},
+		{"metadata, but none of the stream", entry(meta(`"selected":true`, title...)), "-"},
+		{"selected by default", entry(`{"breadcrumb":[],"metadata":{"selected-by-default":true}}`), all},
+		{"no metadata", `{"streams":[{"tap_stream_id":"books"}]}`, all},
+		{"empty metadata", entry(``), all},
+		{"null metadata", `{"streams":[{"tap_stream_id":"books","metadata":null}]}`, all},
+		{"automatic stream", entry(`{"breadcrumb":[],"metadata":{"inclusion":"automatic","selected":false}}`), all},
+		{"unsupported stream", entry(`{"breadcrumb":[],"metadata":{"inclusion":"unsupported","selected":true}}`), "-"},
+		{"found by its name", `{"streams":[{"stream":"books"}]}`, all},
 
-		{"point_17/deselected field", entry(root + meta(`"inclusion":"available","selected":false`, title...)), "id updated_at author.name author.born"},
-		{"point_17/deselected key", entry(root + meta(`"inclusion":"automatic","selected":false`, "properties", "id")), all},
-		{"point_17/deselected replication key", entry(root + meta(`"selected":false`, "properties", "updated_at")), all},
-		{"point_17/key said to be unsupported", entry(root + meta(`"inclusion":"unsupported"`, "properties", "id")), all},
-		{"point_17/automatic field", entry(root + meta(`"inclusion":"automatic","selected":false`, title...)), all},
+		{"deselected field", entry(root + meta(`"inclusion":"available","selected":false`, title...)), "id updated_at author.name author.born"},
+		{"deselected key", entry(root + meta(`"inclusion":"automatic","selected":false`, "properties", "id")), all},
+		{"deselected replication key", entry(root + meta(`"selected":false`, "properties", "updated_at")), all},
+		{"key said to be unsupported", entry(root + meta(`"inclusion":"unsupported"`, "properties", "id")), all},
+		{"automatic field", entry(root + meta(`"inclusion":"automatic","selected":false`, title...)), all},
 
-		{"point_18/unsupported and selected", entry(root + meta(`"inclusion":"unsupported","selected":true`, title...)), "id updated_at author.name author.born"},
-		{"point_18/no default for a field", entry(root + meta(`"selected-by-default":false`, title...)), "id updated_at author.name author.born"},
-		{"point_18/selection beats the default", entry(root + meta(`"selected-by-default":false,"selected":true`, title...)), all},
-		{"point_18/missing breadcrumb", entry(strings.TrimSuffix(root, ",")), all},
-		{"point_18/child under a deselected parent", entry(root + meta(`"selected":false`, author...) + "," + meta(`"selected":true`, name...)), "id updated_at title"},
-		{"point_18/field of a deselected stream", entry(`{"breadcrumb":[],"metadata":{"selected":false}},` + meta(`"selected":true`, title...)), "-"},
-		{"point_18/nested field", entry(root + meta(`"selected":false`, name...)), "id updated_at title author.born"},
-		{"point_18/true in a string", entry(`{"breadcrumb":[],"metadata":{"selected":"true"}}`), all},
-		{"point_18/False in a string", entry(`{"breadcrumb":[],"metadata":{"selected":"False"}}`), "-"},
-		{"point_18/false in a string for a field", entry(root + meta(`"selected":"false"`, title...)), "id updated_at author.name author.born"},
-		{"point_18/null is no opinion", entry(root + meta(`"selected":null`, title...)), all},
-		{"point_18/legacy entry", `{"streams":[{"tap_stream_id":"books","selected":false}]}`, "-"},
-		{"point_18/legacy entry against the default", `{"streams":[{"tap_stream_id":"books","selected":"false","metadata":[{"breadcrumb":[],"metadata":{"selected-by-default":true}}]}]}`, "-"},
-		{"point_18/metadata beats legacy", `{"streams":[{"tap_stream_id":"books","selected":false,"metadata":[{"breadcrumb":[],"metadata":{"selected":true}}]}]}`, all},
-		{"point_18/legacy schema", `{"streams":[{"tap_stream_id":"books","schema":{"selected":true,"properties":{"title":{"type":"string","selected":false},"id":{},"updated_at":{}}},"metadata":[{"breadcrumb":[],"metadata":{"inclusion":"available"}}]}]}`, "id updated_at"},
-		{"point_18/unknown stream", `{"streams":[{"tap_stream_id":"films"},{"tap_stream_id":"books"}]}`, all},
-		{"point_18/unknown property", entry(root + meta(`"selected":true`, "properties", "isbn")), all},
+		{"unsupported and selected", entry(root + meta(`"inclusion":"unsupported","selected":true`, title...)), "id updated_at author.name author.born"},
+		{"no default for a field", entry(root + meta(`"selected-by-default":false`, title...)), "id updated_at author.name author.born"},
+		{"selection beats the default", entry(root + meta(`"selected-by-default":false,"selected":true`, title...)), all},
+		{"missing breadcrumb", entry(strings.TrimSuffix(root, ",")), all},
+		{"child under a deselected parent", entry(root + meta(`"selected":false`, author...) + "," + meta(`"selected":true`, name...)), "id updated_at title"},
+		{"field of a deselected stream", entry(`{"breadcrumb":[],"metadata":{"selected":false}},` + meta(`"selected":true`, title...)), "-"},
+		{"nested field", entry(root + meta(`"selected":false`, name...)), "id updated_at title author.born"},
+		{"true in a string", entry(`{"breadcrumb":[],"metadata":{"selected":"true"}}`), all},
+		{"False in a string", entry(`{"breadcrumb":[],"metadata":{"selected":"False"}}`), "-"},
+		{"false in a string for a field", entry(root + meta(`"selected":"false"`, title...)), "id updated_at author.name author.born"},
+		{"null is no opinion", entry(root + meta(`"selected":null`, title...)), all},
+		{"legacy entry", `{"streams":[{"tap_stream_id":"books","selected":false}]}`, "-"},
+		{"legacy entry against the default", `{"streams":[{"tap_stream_id":"books","selected":"false","metadata":[{"breadcrumb":[],"metadata":{"selected-by-default":true}}]}]}`, "-"},
+		{"metadata beats legacy", `{"streams":[{"tap_stream_id":"books","selected":false,"metadata":[{"breadcrumb":[],"metadata":{"selected":true}}]}]}`, all},
+		{"legacy schema", `{"streams":[{"tap_stream_id":"books","schema":{"selected":true,"properties":{"title":{"type":"string","selected":false},"id":{},"updated_at":{}}},"metadata":[{"breadcrumb":[],"metadata":{"inclusion":"available"}}]}]}`, "id updated_at"},
+		{"unknown stream", `{"streams":[{"tap_stream_id":"films"},{"tap_stream_id":"books"}]}`, all},
+		{"unknown property", entry(root + meta(`"selected":true`, "properties", "isbn")), all},
 
-		{"point_20/removed", `{"streams":[{"tap_stream_id":"books","schema":{"properties":{"id":{},"updated_at":{}}}}]}`, "id updated_at"},
-		{"point_20/added", `{"streams":[{"tap_stream_id":"books","schema":{"properties":{"isbn":{"type":"string"},"id":{},"updated_at":{}}}}]}`, "isbn id updated_at"},
-		{"point_20/key and replication key removed", `{"streams":[{"tap_stream_id":"books","schema":{"properties":{"title":{}}}}]}`, "title id updated_at"},
-		{"point_20/empty schema", `{"streams":[{"tap_stream_id":"books","schema":{}}]}`, all},
-		{"point_20/null schema", `{"streams":[{"tap_stream_id":"books","schema":null}]}`, all},
+		{"removed", `{"streams":[{"tap_stream_id":"books","schema":{"properties":{"id":{},"updated_at":{}}}}]}`, "id updated_at"},
+		{"added", `{"streams":[{"tap_stream_id":"books","schema":{"properties":{"isbn":{"type":"string"},"id":{},"updated_at":{}}}}]}`, "isbn id updated_at"},
+		{"key and replication key removed", `{"streams":[{"tap_stream_id":"books","schema":{"properties":{"title":{}}}}]}`, "title id updated_at"},
+		{"empty schema", `{"streams":[{"tap_stream_id":"books","schema":{}}]}`, all},
+		{"null schema", `{"streams":[{"tap_stream_id":"books","schema":null}]}`, all},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -122,7 +121,7 @@ func properties(schema gjson.Result, prefix string) []string {
 }
 
 // checkConsistent holds SCHEMA and RECORD together: the same fields in the same order, required ones among them, no
-// catalog metadata (points 17, 24, 25).
+// catalog metadata.
 func checkConsistent(t *testing.T, s *singer.Selected) {
 	t.Helper()
 	w := singer.NewProjection(s, 0)
@@ -170,7 +169,7 @@ func TestSelectWithoutCatalog(t *testing.T) {
 	}
 }
 
-// What discovery prints selects everything as it is (point 15).
+// What discovery prints selects everything as it is.
 func TestSelectDiscovered(t *testing.T) {
 	t.Parallel()
 	bare, _, err := singer.Select(nil, books())
@@ -188,7 +187,7 @@ func TestSelectDiscovered(t *testing.T) {
 	}
 }
 
-// An edited schema goes out with its bytes, order and keywords, but for what only a catalog has (points 20, 24).
+// An edited schema goes out with its bytes, order and keywords, but for what only a catalog has.
 func TestEditedSchema(t *testing.T) {
 	t.Parallel()
 	catalog := `{"streams":[{"tap_stream_id":"books","schema":{ "type" : "object", "x-new": [1, 2.50], "inclusion":"available", "selected":true,
@@ -211,7 +210,7 @@ func TestEditedSchema(t *testing.T) {
 	}
 }
 
-// Key, method and replication key of a catalog (points 10, 11 of §1.4; 21 of §6).
+// Key, method and replication key of a catalog.
 func TestReplicationOptions(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -228,9 +227,9 @@ func TestReplicationOptions(t *testing.T) {
 		{"key of the entry, metadata as discovered", `"key_properties":["title"],"metadata":[{"breadcrumb":[],"metadata":{"selected":true,"table-key-properties":["id"]}}]`, []string{"title"}, false},
 		{"key of the metadata, entry as discovered", `"key_properties":["id"],"metadata":[{"breadcrumb":[],"metadata":{"selected":true,"table-key-properties":["title"]}}]`, []string{"title"}, false},
 		{"deselected key", `"key_properties":["title"],"metadata":[{"breadcrumb":[],"metadata":{"selected":true}},{"breadcrumb":["properties","title"],"metadata":{"selected":false}}]`, []string{"title"}, false},
-		{"point_21/legacy", `"replication_method":"FULL_TABLE"`, []string{"id"}, true},
-		{"point_21/metadata", `"replication_method":"INCREMENTAL","metadata":[{"breadcrumb":[],"metadata":{"selected":true,"replication-method":"FULL_TABLE"}}]`, []string{"id"}, true},
-		{"point_21/metadata beats legacy", `"replication_method":"FULL_TABLE","metadata":[{"breadcrumb":[],"metadata":{"selected":true,"replication-method":"INCREMENTAL"}}]`, []string{"id"}, false},
+		{"legacy", `"replication_method":"FULL_TABLE"`, []string{"id"}, true},
+		{"metadata", `"replication_method":"INCREMENTAL","metadata":[{"breadcrumb":[],"metadata":{"selected":true,"replication-method":"FULL_TABLE"}}]`, []string{"id"}, true},
+		{"metadata beats legacy", `"replication_method":"FULL_TABLE","metadata":[{"breadcrumb":[],"metadata":{"selected":true,"replication-method":"INCREMENTAL"}}]`, []string{"id"}, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -10,7 +10,7 @@ import (
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/singer"
 )
 
-// A state goes out as it came in, compact, but for what was set (points 29, 33 of singer.md §6).
+// A state goes out as it came in, compact, but for what was set.
 func TestState(t *testing.T) {
 	t.Parallel()
 	type set struct{ stream, bookmark string } // a bookmark, or without one currently_syncing
@@ -85,7 +85,7 @@ func TestStateReads(t *testing.T) {
 	}
 }
 
-// A state that can't be understood fails, and the error says where (point 33).
+// A state that can't be understood fails, and the error says where.
 func TestStateErrors(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, in, want string }{

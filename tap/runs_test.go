@@ -3,11 +3,8 @@ package tap_test
 import (
 	"cmp"
 	"fmt"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -23,7 +20,7 @@ const settled = now - 300
 
 // Every STATE speaks for the RECORDs before it and for no others, moves forward only, and stays behind what has
 // settled. There is one after every page. Checked against the account, page by page.
-func TestPoint30And31StatesAreSafe(t *testing.T) {
+func TestStatesAreSafe(t *testing.T) {
 	t.Parallel()
 	const most = 7 + 3 // rows of a page, and the older ones that a scenario adds
 	for _, scenarios := range [][]string{{}, {"unsorted"}, {"short-pages"}, {"older-rows"}, {"next-page=null"}} {
@@ -73,7 +70,7 @@ func checkCovered(t *testing.T, sim *talksim.Sim, stream string, end int64, writ
 }
 
 // A later start_date gives the later part of the records, and nothing else.
-func TestPoint32StartDate(t *testing.T) {
+func TestLaterStartDateGivesTheLaterPart(t *testing.T) {
 	t.Parallel()
 	_, url := simulate(t, desk.Account(12, time.Unix(now, 0), 40))
 	all := run(t, 0, "--config", config(t, url))
@@ -95,7 +92,7 @@ func TestPoint32StartDate(t *testing.T) {
 
 // A second run at once brings nothing, one after the account moved on what is new and what changed, and one without
 // seen repeats no more than what lies at or after the bookmark.
-func TestPoint32SecondRun(t *testing.T) {
+func TestSecondRunBringsWhatIsNew(t *testing.T) {
 	t.Parallel()
 	sim, url := simulate(t, desk.Account(13, time.Unix(now, 0), 40))
 	settings := config(t, url)
@@ -144,62 +141,4 @@ func TestRequestsBearHeaders(t *testing.T) {
 	if last.Get("User-Agent") != "acme-etl/2 (ops@example.com)" || last.Get("X-Zendesk-Marketplace-Name") != "tap" {
 		t.Errorf("user_agent and extra_headers do not reach the API: %v", last)
 	}
-}
-
-// Each of the 48 points is named by a test, or done by one of these.
-func TestEveryPointHasATest(t *testing.T) {
-	t.Parallel()
-	elsewhere := map[int]string{
-		39: ".ci/bench",                    // memory and speed of the whole process
-		42: ".ci/e2e/test_singer_tools.py", // singer-check-tap
-		43: ".ci/e2e/test_meltano.py",      // Meltano itself
-		44: ".ci/e2e/test_targets.py",      // real targets
-		45: ".ci/e2e/test_wheel.py",        // pip and uv
-		46: ".github/hub",                  // the Hub's definition, held fresh by schemas/gen
-		48: "tap/readme_test.go",           // the README
-	}
-	named := pointsNamed(t)
-	for point := range 48 {
-		file, ok := elsewhere[point+1]
-		if !ok {
-			if !named[point+1] {
-				t.Errorf("no test names point %d of singer.md §6: write \"point %d\" where it is tested", point+1, point+1)
-			}
-			continue
-		}
-		if _, err := os.Stat(filepath.Join("..", filepath.FromSlash(file))); err != nil {
-			t.Errorf("point %d: %v", point+1, err)
-		}
-	}
-}
-
-// pointsNamed returns the points that tests of the program name.
-func pointsNamed(t *testing.T) map[int]bool {
-	t.Helper()
-	var files []string
-	for _, pattern := range []string{"*_test.go", filepath.Join("singer", "*_test.go"), filepath.Join("..", "testdata", "script", "*.txtar")} {
-		found, err := filepath.Glob(pattern)
-		if err != nil {
-			t.Fatal(err)
-		}
-		files = append(files, found...)
-	}
-	named := map[int]bool{}
-	list := regexp.MustCompile(`(?:[Pp]oints? ?|, |And)(\d+)(?: to (\d+))?`)
-	for _, file := range files {
-		data, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, phrase := range regexp.MustCompile(`(?:TestPoint\d+(?:And\d+)*|[Pp]oints? \d+[\d, to]*)`).FindAllString(string(data), -1) {
-			for _, m := range list.FindAllStringSubmatch(phrase, -1) {
-				first, err1 := strconv.Atoi(m[1])
-				last, err2 := strconv.Atoi(cmp.Or(m[2], m[1]))
-				for n := first; err1 == nil && err2 == nil && n <= last; n++ {
-					named[n] = true
-				}
-			}
-		}
-	}
-	return named
 }
