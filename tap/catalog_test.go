@@ -40,7 +40,8 @@ func TestCatalogEntriesAreComplete(t *testing.T) {
 			keys = append(keys, key.Str)
 			return true
 		})
-		want := []string{"tap_stream_id", "stream", "schema", "key_properties", "replication_key", "replication_method", "metadata"}
+		want := []string{"tap_stream_id", "stream", "schema", "key_properties", "replication_key",
+			"replication_method", "metadata"}
 		if diff := cmp.Diff(want, keys); diff != "" { // Meltano looks for schema before metadata
 			t.Errorf("members of an entry (-want +got):\n%s", diff)
 		}
@@ -48,7 +49,8 @@ func TestCatalogEntriesAreComplete(t *testing.T) {
 		if !regexp.MustCompile(`^[a-z_]+$`).MatchString(name) || entry.Get("tap_stream_id").Str != name {
 			t.Errorf("stream %q, tap_stream_id %q", name, entry.Get("tap_stream_id").Str)
 		}
-		if entry.Get("key_properties").Raw == "" || entry.Get("replication_key").Str != "updated_at" || entry.Get("replication_method").Str != "INCREMENTAL" {
+		if entry.Get("key_properties").Raw == "" || entry.Get("replication_key").Str != "updated_at" ||
+			entry.Get("replication_method").Str != "INCREMENTAL" {
 			t.Errorf("%s: keys or method are wrong: %.300s", name, entry.Raw)
 		}
 		entry.Get("schema.properties").ForEach(func(field, _ gjson.Result) bool {
@@ -76,7 +78,8 @@ func TestCatalogHasMetadataOfEachProperty(t *testing.T) {
 			}
 			got[key] = compact(t, m.Get("metadata"))
 		}
-		want := map[string]string{"": fmt.Sprintf(`{"inclusion":"available","selected-by-default":true,"table-key-properties":["id"],`+
+		want := map[string]string{"": fmt.Sprintf(`{"inclusion":"available","selected-by-default":true,`+
+			`"table-key-properties":["id"],`+
 			`"valid-replication-keys":["updated_at"],"replication-key":"updated_at","schema-name":%q}`, name)}
 		entry.Get("schema.properties").ForEach(func(field, _ gjson.Result) bool {
 			inclusion := "available"
@@ -163,7 +166,8 @@ func TestAutomaticFieldsOnly(t *testing.T) {
 			t.Errorf("%s: got %d records, want %d", stream, len(records), len(all))
 		}
 		for i, r := range records {
-			if want := fmt.Sprintf(`{"id":%s,"updated_at":%s}`, all[i].Get("id").Raw, all[i].Get("updated_at").Raw); r.Raw != want {
+			if want := fmt.Sprintf(`{"id":%s,"updated_at":%s}`, all[i].Get("id").Raw,
+				all[i].Get("updated_at").Raw); r.Raw != want {
 				t.Errorf("%s: got %s, want %s", stream, r.Raw, want)
 			}
 		}
@@ -198,7 +202,8 @@ func TestDeselectedFieldsAppearNowhere(t *testing.T) {
 			if diff := cmp.Diff(want[stream], fields(got.records(stream)[0])); diff != "" {
 				t.Errorf("RECORD of %s (-want +got):\n%s", stream, diff)
 			}
-			if diff := cmp.Diff(want[stream], fields(got.lines("SCHEMA", stream)[0].Get("schema.properties"))); diff != "" {
+			if diff := cmp.Diff(want[stream], fields(got.lines("SCHEMA",
+				stream)[0].Get("schema.properties"))); diff != "" {
 				t.Errorf("SCHEMA of %s (-want +got):\n%s", stream, diff)
 			}
 		}

@@ -21,8 +21,8 @@ const maxState = 512 << 10
 // sample is how many records of a stream are validated under the older drafts too; the newest sees all.
 const sample = 500
 
-// nonconforming returns what is wrong with the stdout of a run as a Singer target sees it. whole is false if the reader of
-// stdout went away. A document or nothing at all is fine.
+// nonconforming returns what is wrong with the stdout of a run as a Singer target sees it. whole is false if the reader
+// of stdout went away. A document or nothing at all is fine.
 //
 // Every run of every script and of every test of this package goes through here.
 func nonconforming(stdout []byte, whole, test bool) []string {
@@ -166,10 +166,12 @@ func (in *inspector) record(m gjson.Result) {
 		return true
 	})
 	if !slices.Equal(fields, s.fields) {
-		in.fail("record: the fields of a RECORD of %s are not those of its schema, in order:\n got %q\nwant %q", name, fields, s.fields)
+		in.fail("record: the fields of a RECORD of %s are not those of its schema, in order:\n got %q\nwant %q", name,
+			fields, s.fields)
 	}
 	extracted := m.Get("time_extracted").Str
-	if at, err := time.Parse(time.RFC3339, extracted); err != nil || !strings.HasSuffix(extracted, "Z") || time.Since(at).Abs() > time.Hour/2 {
+	if at, err := time.Parse(time.RFC3339, extracted); err != nil || !strings.HasSuffix(extracted, "Z") ||
+		time.Since(at).Abs() > time.Hour/2 {
 		in.fail("record: time_extracted is not the present in UTC: %q", extracted)
 	}
 	value, err := jsonschema.UnmarshalJSON(strings.NewReader(record.Raw))
@@ -177,7 +179,8 @@ func (in *inspector) record(m gjson.Result) {
 		in.fail("line: %v", err)
 	}
 	if version := m.Get("version").Raw; s.active || s.records > 0 && version != s.version {
-		in.fail("version: a RECORD of %s bears %q behind one that bears %q, or behind its ACTIVATE_VERSION", name, version, s.version)
+		in.fail("version: a RECORD of %s bears %q behind one that bears %q, or behind its ACTIVATE_VERSION", name,
+			version, s.version)
 	} else {
 		s.version = version
 	}
@@ -187,7 +190,8 @@ func (in *inspector) record(m gjson.Result) {
 	}
 	for _, schema := range drafts {
 		if err := schema.Validate(value); err != nil {
-			in.fail("record: a RECORD of %s does not fit its SCHEMA under draft %d: %v\n%.500s", name, schema.DraftVersion, err, record.Raw)
+			in.fail("record: a RECORD of %s does not fit its SCHEMA under draft %d: %v\n%.500s", name,
+				schema.DraftVersion, err, record.Raw)
 		}
 	}
 	in.identity(name, s, record)
@@ -251,11 +255,15 @@ func (in *inspector) stateLine(m gjson.Result, line []byte) {
 func TestNonconformingFindsFaults(t *testing.T) {
 	t.Parallel()
 	const (
-		schema = `{"type":"SCHEMA","stream":"calls","schema":{"type":"object","properties":{"id":{"type":["integer"]},"updated_at":{"type":["string","null"],"format":"date-time"},"_rescued_data":{"type":["string","null"]}}},"key_properties":["id"],"bookmark_properties":["updated_at"]}` + "\n"
-		state  = `{"type":"STATE","value":{}}` + "\n"
+		schema = `{"type":"SCHEMA","stream":"calls","schema":{"type":"object",` +
+			`"properties":{"id":{"type":["integer"]},"updated_at":{"type":["string","null"],"format":"date-time"},` +
+			`"_rescued_data":{"type":["string","null"]}}},"key_properties":["id"],` +
+			`"bookmark_properties":["updated_at"]}` + "\n"
+		state = `{"type":"STATE","value":{}}` + "\n"
 	)
 	extracted := time.Now().UTC().Format(time.RFC3339)
-	record := `{"type":"RECORD","stream":"calls","record":{"id":1,"updated_at":"2026-01-31T08:00:00Z","_rescued_data":null},"time_extracted":"` + extracted + `"}` + "\n"
+	record := `{"type":"RECORD","stream":"calls","record":{"id":1,"updated_at":"2026-01-31T08:00:00Z",` +
+		`"_rescued_data":null},"time_extracted":"` + extracted + `"}` + "\n"
 	versioned := strings.Replace(record, `,"time_`, `,"version":7,"time_`, 1)
 	activate := `{"type":"ACTIVATE_VERSION","stream":"calls","version":7}` + "\n"
 	for _, good := range []string{
@@ -266,28 +274,36 @@ func TestNonconformingFindsFaults(t *testing.T) {
 		}
 	}
 	bad := map[string]struct{ output, want string }{
-		"no newline":         {schema + strings.TrimSpace(state), "line"},
-		"a log line":         {schema + "INFO hello\n" + state, "line"},
-		"lower case":         {schema + `{"type":"state","value":{}}` + "\n" + state, "line"},
-		"no schema":          {state + record + state, "schema"},
-		"two schemas":        {schema + schema + state, "schema"},
-		"no key":             {strings.Replace(schema, `["id"]`, `[]`, 1) + state, "schema"},
-		"metadata":           {strings.Replace(schema, `"type":"object"`, `"type":"object","selected":true`, 1) + state, "schema"},
-		"no time":            {schema + strings.Replace(record, `,"time_extracted":"`+extracted+`"`, "", 1) + state, "record"},
-		"time long ago":      {schema + strings.Replace(record, extracted, "2026-01-31T12:00:00Z", 1) + state, "record"},
-		"time not in UTC":    {schema + strings.Replace(record, extracted, time.Now().In(time.FixedZone("", 3600)).Format(time.RFC3339), 1) + state, "record"},
-		"other fields":       {schema + strings.Replace(record, `"_rescued_data":null`, `"x":null`, 1) + state, "record"},
-		"no date-time":       {schema + strings.Replace(record, `2026-01-31T08`, `2026-01-32T08`, 1) + state, "record"},
-		"fraction":           {schema + strings.Replace(record, `"id":1`, `"id":1.5`, 1) + state, "record"},
-		"nul":                {schema + strings.Replace(record, `null}`, `"{\"a\":\"\u0000\"}"}`, 1) + state, "rescued"},
-		"rescued array":      {schema + strings.Replace(record, `null}`, `"[]"}`, 1) + state, "rescued"},
-		"null id":            {schema + strings.Replace(record, `"id":1`, `"id":null`, 1) + state, "identity"},
-		"twice":              {schema + record + record + state, "identity"},
-		"another version":    {schema + versioned + strings.Replace(versioned, "7", "8", 1) + activate + state, "version"},
-		"no version":         {schema + versioned + strings.Replace(record, `"id":1`, `"id":2`, 1) + state, "version"},
-		"other active":       {schema + strings.Replace(versioned, "7", "8", 1) + activate + state, "version"},
-		"activated twice":    {schema + versioned + activate + activate + state, "version"},
-		"record too late":    {schema + versioned + activate + strings.Replace(versioned, `"id":1`, `"id":2`, 1) + state, "version"},
+		"no newline":  {schema + strings.TrimSpace(state), "line"},
+		"a log line":  {schema + "INFO hello\n" + state, "line"},
+		"lower case":  {schema + `{"type":"state","value":{}}` + "\n" + state, "line"},
+		"no schema":   {state + record + state, "schema"},
+		"two schemas": {schema + schema + state, "schema"},
+		"no key":      {strings.Replace(schema, `["id"]`, `[]`, 1) + state, "schema"},
+		"metadata": {strings.Replace(schema, `"type":"object"`, `"type":"object","selected":true`,
+			1) + state, "schema"},
+		"no time": {schema + strings.Replace(record, `,"time_extracted":"`+extracted+`"`, "", 1) + state,
+			"record"},
+		"time long ago": {schema + strings.Replace(record, extracted, "2026-01-31T12:00:00Z", 1) + state,
+			"record"},
+		"time not in UTC": {schema + strings.Replace(record, extracted, time.Now().In(time.FixedZone("",
+			3600)).Format(time.RFC3339), 1) + state, "record"},
+		"other fields": {schema + strings.Replace(record, `"_rescued_data":null`, `"x":null`, 1) + state,
+			"record"},
+		"no date-time": {schema + strings.Replace(record, `2026-01-31T08`, `2026-01-32T08`, 1) + state, "record"},
+		"fraction":     {schema + strings.Replace(record, `"id":1`, `"id":1.5`, 1) + state, "record"},
+		"nul": {schema + strings.Replace(record, `null}`, `"{\"a\":\"\u0000\"}"}`, 1) + state,
+			"rescued"},
+		"rescued array": {schema + strings.Replace(record, `null}`, `"[]"}`, 1) + state, "rescued"},
+		"null id":       {schema + strings.Replace(record, `"id":1`, `"id":null`, 1) + state, "identity"},
+		"twice":         {schema + record + record + state, "identity"},
+		"another version": {schema + versioned + strings.Replace(versioned, "7", "8", 1) + activate + state,
+			"version"},
+		"no version":      {schema + versioned + strings.Replace(record, `"id":1`, `"id":2`, 1) + state, "version"},
+		"other active":    {schema + strings.Replace(versioned, "7", "8", 1) + activate + state, "version"},
+		"activated twice": {schema + versioned + activate + activate + state, "version"},
+		"record too late": {schema + versioned + activate + strings.Replace(versioned, `"id":1`, `"id":2`,
+			1) + state, "version"},
 		"no stream active":   {activate + state, "version"},
 		"no last state":      {state + schema + record, "state"},
 		"state twice":        {state + state + schema + record + state, "state"},
@@ -296,7 +312,8 @@ func TestNonconformingFindsFaults(t *testing.T) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(bad)) {
 		problems := nonconforming([]byte(bad[name].output), true, false)
-		if !slices.ContainsFunc(problems, func(p string) bool { return strings.Contains(p, ": "+bad[name].want+": ") }) {
+		about := ": " + bad[name].want + ": "
+		if !slices.ContainsFunc(problems, func(p string) bool { return strings.Contains(p, about) }) {
 			t.Errorf("%s: got %q, want one about the %s", name, problems, bad[name].want)
 		}
 	}

@@ -26,7 +26,8 @@ func BenchmarkRecord(b *testing.B) {
 	b.Run("calls_5_fields", func(b *testing.B) { benchmarkRecord(b, "calls", five, callsPage(b, nil)) })
 	b.Run("calls_rescued", func(b *testing.B) {
 		benchmarkRecord(b, "calls", nil, callsPage(b, func(row []byte) []byte {
-			row = bytes.Replace(row, []byte(`"post_call_summary":null`), []byte(`"post_call_summary":"Asked about \"orders\""`), 1)
+			row = bytes.Replace(row, []byte(`"post_call_summary":null`),
+				[]byte(`"post_call_summary":"Asked about \"orders\""`), 1)
 			return bytes.Replace(row, []byte(`"talk_time":0`), []byte(`"talk_time":0.5`), 1)
 		}))
 	})
@@ -93,12 +94,15 @@ func selectFields(tb testing.TB, stream string, fields []string) *singer.Selecte
 	if err != nil {
 		tb.Fatal(err)
 	}
-	streams := []singer.Stream{{Name: stream, KeyProperties: []string{"id"}, ReplicationKey: "updated_at", Schema: schema}}
+	streams := []singer.Stream{{Name: stream, KeyProperties: []string{"id"}, ReplicationKey: "updated_at",
+		Schema: schema}}
 	var catalog []byte
 	if fields != nil {
-		catalog = fmt.Appendf(nil, `{"streams":[{"tap_stream_id":%q,"schema":%s,"metadata":[{"breadcrumb":[],"metadata":{"selected":true}}`, stream, schema)
+		catalog = fmt.Appendf(nil, `{"streams":[{"tap_stream_id":%q,"schema":%s,"metadata":[{"breadcrumb":[],`+
+			`"metadata":{"selected":true}}`, stream, schema)
 		gjson.GetBytes(schema, "properties").ForEach(func(name, _ gjson.Result) bool {
-			catalog = fmt.Appendf(catalog, `,{"breadcrumb":["properties",%q],"metadata":{"selected":%t}}`, name.Str, slices.Contains(fields, name.Str))
+			catalog = fmt.Appendf(catalog, `,{"breadcrumb":["properties",%q],"metadata":{"selected":%t}}`, name.Str,
+				slices.Contains(fields, name.Str))
 			return true
 		})
 		catalog = append(catalog, `]}]}`...)

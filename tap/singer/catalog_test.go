@@ -14,8 +14,10 @@ import (
 )
 
 func ExampleCatalog() {
-	fmt.Print(string(singer.Catalog([]singer.Stream{{Name: "pets", KeyProperties: []string{"id"}, ReplicationKey: "updated_at",
-		Schema: []byte(`{"type":"object","properties":{"id":{"type":["integer"]},"updated_at":{"type":["string","null"],"format":"date-time"}}}`)}})))
+	fmt.Print(string(singer.Catalog([]singer.Stream{{Name: "pets", KeyProperties: []string{"id"},
+		ReplicationKey: "updated_at",
+		Schema: []byte(`{"type":"object","properties":{"id":{"type":["integer"]},"updated_at":{"type":["string",` +
+			`"null"],"format":"date-time"}}}`)}})))
 	// Output:
 	// {
 	//   "streams": [
@@ -90,7 +92,8 @@ func TestCatalog(t *testing.T) {
 		var automatic, all []string
 		roots := 0
 		for _, m := range entry.Get("metadata").Array() {
-			path := strings.Join(strings.Fields(strings.NewReplacer(`"`, ``, `properties`, ``, `,`, ``, `[`, ``, `]`, ``).Replace(m.Get("breadcrumb").Raw)), ".")
+			path := strings.Join(strings.Fields(strings.NewReplacer(`"`, ``, `properties`, ``, `,`, ``, `[`, ``, `]`,
+				``).Replace(m.Get("breadcrumb").Raw)), ".")
 			switch {
 			case path == "":
 				roots++
@@ -103,7 +106,8 @@ func TestCatalog(t *testing.T) {
 			t.Errorf("%d root entries, automatic %q; want 1, id and updated_at", roots, automatic)
 		}
 		if entry.Get("stream").Str == "books" {
-			if diff := cmp.Diff([]string{"", "id", "updated_at", "title", "author", "author.name", "author.born"}, all); diff != "" {
+			if diff := cmp.Diff([]string{"", "id", "updated_at", "title", "author", "author.name", "author.born"},
+				all); diff != "" {
 				t.Errorf("metadata entries (-want +got):\n%s", diff)
 			}
 		}

@@ -53,7 +53,8 @@ func toRFC3339(b []byte) []byte {
 	return b
 }
 
-// appendMoment appends the date-time b, which means t, as a JSON string in UTC, with "Z" and its fraction as it was sent.
+// appendMoment appends the date-time b, which means t, as a JSON string in UTC, with "Z" and its fraction as it was
+// sent.
 func appendMoment(dst, b []byte, t time.Time) []byte {
 	dst = append(dst, '"')
 	if b[10] == 'T' && b[len(b)-1] == 'Z' {

@@ -25,12 +25,14 @@ const notesSchema = `{"type":"object","required":["id"],"properties":{
 	"bare":{"type":"string"},
 	"mixed":{"type":["integer","string","null"]},
 	"anything":{},
-	"place":{"type":["object","null"],"properties":{"city":{"type":["string","null"]},"zip":{"type":"integer"},"at":{"type":["string","null"],"format":"date-time"}}},
+	"place":{"type":["object","null"],"properties":{"city":{"type":["string","null"]},"zip":{"type":"integer"},
+	"at":{"type":["string","null"],"format":"date-time"}}},
 	"_rescued_data":{"type":["string","null"]}}}`
 
 // notes is a stream with that schema.
 func notes() singer.Stream {
-	return singer.Stream{Name: "notes", KeyProperties: []string{"id"}, ReplicationKey: "updated_at", Schema: []byte(notesSchema)}
+	return singer.Stream{Name: "notes", KeyProperties: []string{"id"}, ReplicationKey: "updated_at",
+		Schema: []byte(notesSchema)}
 }
 
 // received is when every test's page was received.

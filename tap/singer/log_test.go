@@ -16,8 +16,10 @@ import (
 )
 
 // structuredConfig is the file that Meltano writes for a plugin with structured logs.
-const structuredConfig = `{"version":1,"disable_existing_loggers":false,"formatters":{"singer_formatter":{"()":"singer_sdk.logging.StructuredFormatter"}},
-	"handlers":{"console":{"class":"logging.StreamHandler","formatter":"singer_formatter","stream":"ext://sys.stderr"}},"root":{"handlers":["console"],"level":"WARNING"}}`
+const structuredConfig = `{"version":1,"disable_existing_loggers":false,
+			"formatters":{"singer_formatter":{"()":"singer_sdk.logging.StructuredFormatter"}},
+	"handlers":{"console":{"class":"logging.StreamHandler","formatter":"singer_formatter",
+	"stream":"ext://sys.stderr"}},"root":{"handlers":["console"],"level":"WARNING"}}`
 
 func TestReadLogConfig(t *testing.T) {
 	t.Parallel()
@@ -30,16 +32,22 @@ func TestReadLogConfig(t *testing.T) {
 	}{
 		{"nothing set", "", nil, singer.LogPlain, slog.LevelInfo, ""},
 		{"level", "", map[string]string{"LOGLEVEL": "debug"}, singer.LogPlain, slog.LevelDebug, ""},
-		{"own level first", "", map[string]string{"LOGLEVEL": "debug", "TAP_X_Y_LOGLEVEL": "ERROR"}, singer.LogPlain, slog.LevelError, ""},
+		{"own level first", "", map[string]string{"LOGLEVEL": "debug", "TAP_X_Y_LOGLEVEL": "ERROR"}, singer.LogPlain,
+			slog.LevelError, ""},
 		{"level as a number", "", map[string]string{"LOGLEVEL": "50"}, singer.LogPlain, singer.LevelCritical, ""},
-		{"no level", "", map[string]string{"TAP_X_Y_LOGLEVEL": "loud", "LOGLEVEL": "warn"}, singer.LogPlain, slog.LevelWarn, `TAP_X_Y_LOGLEVEL="loud" is no log level`},
+		{"no level", "", map[string]string{"TAP_X_Y_LOGLEVEL": "loud", "LOGLEVEL": "warn"}, singer.LogPlain,
+			slog.LevelWarn, `TAP_X_Y_LOGLEVEL="loud" is no log level`},
 		{"structured", structuredConfig, nil, singer.LogStructured, slog.LevelWarn, ""},
-		{"variable before file", structuredConfig, map[string]string{"LOGLEVEL": "DEBUG"}, singer.LogStructured, slog.LevelDebug, ""},
+		{"variable before file", structuredConfig, map[string]string{"LOGLEVEL": "DEBUG"}, singer.LogStructured,
+			slog.LevelDebug, ""},
 		{"level in the file as a number", `{"root":{"level":10}}`, nil, singer.LogPlain, slog.LevelDebug, ""},
 		{"bare message", `{"formatters":{"f":{"format":"%(message)s"}}}`, nil, singer.LogMessage, slog.LevelInfo, ""},
-		{"another format", `{"formatters":{"f":{"format":"%(asctime)s %(message)s"}}}`, nil, singer.LogPlain, slog.LevelInfo, ""},
-		{"class instead of a factory", `{"formatters":{"f":{"class":"singer_sdk.logging.StructuredFormatter"}}}`, nil, singer.LogStructured, slog.LevelInfo, ""},
-		{"broken", `{"formatters":`, nil, singer.LogPlain, slog.LevelInfo, `SINGER_SDK_LOG_CONFIG=log.json is not used: not JSON`},
+		{"another format", `{"formatters":{"f":{"format":"%(asctime)s %(message)s"}}}`, nil, singer.LogPlain,
+			slog.LevelInfo, ""},
+		{"class instead of a factory", `{"formatters":{"f":{"class":"singer_sdk.logging.StructuredFormatter"}}}`, nil,
+			singer.LogStructured, slog.LevelInfo, ""},
+		{"broken", `{"formatters":`, nil, singer.LogPlain, slog.LevelInfo,
+			`SINGER_SDK_LOG_CONFIG=log.json is not used: not JSON`},
 		{"YAML", "version: 1\n", nil, singer.LogPlain, slog.LevelInfo, `not JSON`},
 		{"missing", "missing", nil, singer.LogPlain, slog.LevelInfo, `no such file`},
 	} {
@@ -61,7 +69,8 @@ func TestReadLogConfig(t *testing.T) {
 			if want := (singer.LogConfig{App: "tap-x-y", PID: 7, Level: test.level, Format: test.format}); cfg != want {
 				t.Errorf("got %+v, want %+v", cfg, want)
 			}
-			if (test.warning == "") != (len(warnings) == 0) || len(warnings) > 1 || !strings.Contains(strings.Join(warnings, ""), test.warning) {
+			if (test.warning == "") != (len(warnings) == 0) || len(warnings) > 1 ||
+				!strings.Contains(strings.Join(warnings, ""), test.warning) {
 				t.Errorf("warnings: got %q, want one with %q", warnings, test.warning)
 			}
 		})
@@ -79,7 +88,8 @@ func (w *writes) Write(b []byte) (int, error) {
 // logAll writes a line of each sort.
 func logAll(format singer.LogFormat) []string {
 	var out writes
-	log := slog.New(singer.NewLogHandler(&out, singer.LogConfig{App: "tap-x", PID: 7, Level: slog.LevelInfo, Format: format}))
+	log := slog.New(singer.NewLogHandler(&out, singer.LogConfig{App: "tap-x", PID: 7, Level: slog.LevelInfo,
+		Format: format}))
 	ctx := context.Background()
 	log.Debug("not to be seen")
 	log.Info("page read", "stream", "calls")
@@ -103,10 +113,13 @@ func TestPlainLog(t *testing.T) {
 		`WARNING first\nsecond\x1b[31m`,
 		`ERROR legs: callsign refused`,
 		`CRITICAL stop: "<b>"`,
-		`INFO METRIC: {"type":"counter","metric":"record_count","value":100,"tags":{"stream":"calls","endpoint":"calls"}}`,
-		`INFO METRIC: {"type":"timer","metric":"http_request_duration","value":1.234,"tags":{"stream":"calls","status":"succeeded","endpoint":"calls","http_status_code":200}}`,
+		`INFO METRIC: {"type":"counter","metric":"record_count","value":100,"tags":{"stream":"calls",` +
+			`"endpoint":"calls"}}`,
+		`INFO METRIC: {"type":"timer","metric":"http_request_duration","value":1.234,"tags":{"stream":"calls",` +
+			`"status":"succeeded","endpoint":"calls","http_status_code":200}}`,
 		`INFO METRIC: {"type":"timer","metric":"sync_duration","value":1,"tags":{"stream":"legs","status":"failed"}}`,
-		`INFO METRIC: {"type":"timer","metric":"job_duration","value":60,"tags":{"status":"succeeded","job_type":"sync"}}`,
+		`INFO METRIC: {"type":"timer","metric":"job_duration","value":60,"tags":{"status":"succeeded",` +
+			`"job_type":"sync"}}`,
 	}
 	if diff := cmp.Diff(strings.Join(want, "\n")+"\n", strings.Join(logAll(singer.LogPlain), "")); diff != "" {
 		t.Errorf("lines (-want +got):\n%s", diff)
@@ -131,7 +144,8 @@ func TestStructuredLog(t *testing.T) {
 		if !json.Valid([]byte(line)) || strings.Count(line, "\n") != 1 {
 			t.Errorf("no JSON on one line: %s", line)
 		}
-		for _, key := range []string{"level", "pid", "logger_name", "ts", "thread_name", "app_name", "stream_name", "message", "extra"} {
+		for _, key := range []string{"level", "pid", "logger_name", "ts", "thread_name", "app_name", "stream_name",
+			"message", "extra"} {
 			if !gjson.Get(line, key).Exists() {
 				t.Errorf("no %s in %s", key, line)
 			}
@@ -169,7 +183,8 @@ func TestLogLinesAreShort(t *testing.T) {
 			out = nil
 			log.Info(message, "stream", evil)
 			if len(out) != 1 || len(out[0]) >= 64<<10 || strings.Count(out[0], "\n") != 1 {
-				t.Errorf("format %d: %d lines, the first of %d bytes; want one below 64 KiB", format, len(out), len(out[0]))
+				t.Errorf("format %d: %d lines, the first of %d bytes; want one below 64 KiB", format, len(out),
+					len(out[0]))
 			}
 		}
 	}

@@ -19,8 +19,10 @@ import (
 func TestRecordLine(t *testing.T) {
 	t.Parallel()
 	p := singer.NewProjection(sel(t, ""), 0)
-	got, r := record(t, p, ` { "tags" : [ "a" , null ] , "updated_at":"2021-10-20T15:16:31Z", "id":360088814475, "done":false } `)
-	want := `{"id":360088814475,"updated_at":"2021-10-20T15:16:31Z","title":null,"price":null,"done":false,"tags":["a",null],` +
+	got, r := record(t, p, ` { "tags" : [ "a" , null ] , "updated_at":"2021-10-20T15:16:31Z", "id":360088814475,`+
+		` "done":false } `)
+	want := `{"id":360088814475,"updated_at":"2021-10-20T15:16:31Z","title":null,"price":null,"done":false,` +
+		`"tags":["a",null],` +
 		`"counts":null,"bare":null,"mixed":null,"anything":null,"place":null,"_rescued_data":null}`
 	if got != want {
 		t.Errorf("record:\n got %s\nwant %s", got, want)
@@ -41,7 +43,8 @@ func TestVersion(t *testing.T) {
 	for _, at := range []time.Time{received(), received(), received().Add(time.Hour)} {
 		lines, _ = p.Append(lines, []byte(`{"id":1}`), at)
 	}
-	if got := strings.Count(string(lines), `"_rescued_data":null},"version":1795341600123,"time_extracted":"2026-`); got != 3 {
+	if got := strings.Count(string(lines), `"_rescued_data":null},"version":1795341600123,`+
+		`"time_extracted":"2026-`); got != 3 {
 		t.Errorf("%d RECORDs with their version at its place, want 3: %s", got, lines)
 	}
 }
@@ -51,7 +54,8 @@ func TestTimeExtracted(t *testing.T) {
 	t.Parallel()
 	var lines []byte
 	p := singer.NewProjection(sel(t, ""), 0)
-	for _, at := range []time.Time{received(), received(), received().Add(time.Hour), time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)} {
+	for _, at := range []time.Time{received(), received(), received().Add(time.Hour), time.Date(2026, 1, 2, 3, 4, 5, 0,
+		time.UTC)} {
 		lines, _ = p.Append(lines, []byte(`{}`), at)
 	}
 	var got []string
@@ -67,20 +71,23 @@ func TestTimeExtracted(t *testing.T) {
 // Names of any length, and any characters, come out whole.
 func TestFieldNames(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"", "x", strings.Repeat("long", 9), strings.Repeat("long", 10), strings.Repeat("long", 11), strings.Repeat("long", 50), `"\`, "é\t"} {
+	for _, name := range []string{"", "x", strings.Repeat("long", 9), strings.Repeat("long", 10),
+		strings.Repeat("long", 11), strings.Repeat("long", 50), `"\`, "é\t"} {
 		encoded, err := json.Marshal(name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, schema := range []string{`{"properties":{%s:{},"id":{}}}`, `{"properties":{"id":{},%s:{}}}`} {
-			s := singer.Stream{Name: "notes", KeyProperties: []string{"id"}, ReplicationKey: "updated_at", Schema: fmt.Appendf(nil, schema, encoded)}
+			s := singer.Stream{Name: "notes", KeyProperties: []string{"id"}, ReplicationKey: "updated_at",
+				Schema: fmt.Appendf(nil, schema, encoded)}
 			selected, _, err := singer.Select(nil, []singer.Stream{s})
 			if err != nil {
 				t.Fatal(err)
 			}
 			for _, value := range []string{"null", "[1]", "1"} {
 				got, _ := record(t, singer.NewProjection(&selected[0], 0), fmt.Sprintf(`{%s:%s}`, encoded, value))
-				if v := gjson.Parse(got); v.Map()[name].Raw != value || v.Map()["id"].Raw != "null" || len(v.Map()) != 2 {
+				if v := gjson.Parse(got); v.Map()[name].Raw != value || v.Map()["id"].Raw != "null" ||
+					len(v.Map()) != 2 {
 					t.Errorf("field %s: got %s, want %s in it", encoded, got, value)
 				}
 			}
@@ -172,7 +179,8 @@ func TestValues(t *testing.T) {
 		{"integer or string", "mixed", `5`, `5`},
 		{"fraction for an integer or string", "mixed", `5.5`, `"5.5"`},
 		{"no type takes all", "anything", "[ {\"a\" : [true, \"\xff\"]} ]", "[{\"a\":[true,\"\uFFFD\"]}]"},
-		{"object", "place", `{"city":"x", "zip":"8001", "more":[1, 2], "at":"2021-10-20T15:16:31+01"}`, `{"city":"x","zip":8001,"more":[1,2],"at":"2021-10-20T14:16:31Z"}`},
+		{"object", "place", `{"city":"x", "zip":"8001", "more":[1, 2], "at":"2021-10-20T15:16:31+01"}`,
+			`{"city":"x","zip":8001,"more":[1,2],"at":"2021-10-20T14:16:31Z"}`},
 		{"object with an unfit member", "place", `{"city":"x","zip":"none"}`, ``},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -206,8 +214,10 @@ func TestValues(t *testing.T) {
 func TestTextByRequest(t *testing.T) {
 	t.Parallel()
 	const text = `{"type":["string","null"]}`
-	s := sel(t, `{"streams":[{"tap_stream_id":"notes","schema":{"properties":{"id":{"type":"integer"},"updated_at":{"type":"string"},
-		"title":`+text+`,"tags":`+text+`,"place":`+text+`,"done":`+text+`,"price":`+text+`,"counts":{"type":["array","null"],"items":`+text+`},
+	s := sel(t, `{"streams":[{"tap_stream_id":"notes","schema":{"properties":{"id":{"type":"integer"},
+			"updated_at":{"type":"string"},
+		"title":`+text+`,"tags":`+text+`,"place":`+text+`,"done":`+text+`,"price":`+text+`,`+
+		`"counts":{"type":["array","null"],"items":`+text+`},
 		"ours":`+text+`,"_rescued_data":`+text+`}}}]}`)
 	for _, test := range []struct{ sent, want string }{
 		{`"tags":[ "a", null, "\u00e9\"" ]`, `"tags":"[\"a\",null,\"\\u00e9\\\"\"]"`},
@@ -235,13 +245,15 @@ func TestTextByRequest(t *testing.T) {
 func TestRescue(t *testing.T) {
 	t.Parallel()
 	p := singer.NewProjection(sel(t, ""), 0)
-	got, first := record(t, p, `{"zeta":1,"id":2,"gone":null,"done":"no","alpha":{"b": "\"\\\n"},"zeta":{"a":[ 1 ]},"back":1,"back":null,"_rescued_data":"theirs"}`)
+	got, first := record(t, p, `{"zeta":1,"id":2,"gone":null,"done":"no","alpha":{"b": "\"\\\n"},"zeta":{"a":[ 1 ]},`+
+		`"back":1,"back":null,"_rescued_data":"theirs"}`)
 	want := `{"_rescued_data":"theirs","alpha":{"b":"\"\\\n"},"done":"no","zeta":{"a":[1]}}`
 	if text := gjson.Get(got, "_rescued_data").Str; text != want {
 		t.Errorf("_rescued_data:\n got %s\nwant %s", text, want)
 	}
 	news := p.Warnings()
-	if len(news) != 4 || !strings.Contains(strings.Join(news, "\n"), `field "zeta" (object) is not in the schema: kept in _rescued_data`) {
+	if len(news) != 4 || !strings.Contains(strings.Join(news, "\n"),
+		`field "zeta" (object) is not in the schema: kept in _rescued_data`) {
 		t.Errorf("warnings: got %q, want one each for _rescued_data, alpha, done, zeta", news)
 	}
 	for _, n := range news {
@@ -300,7 +312,8 @@ func TestRescued(t *testing.T) {
 		record(t, kept, test.row)
 		record(t, dropped, test.row)
 		if kept.Rescued() != test.want || dropped.Rescued() {
-			t.Errorf("%s: rescued %t, and %t without the property; want %t, false", test.row, kept.Rescued(), dropped.Rescued(),
+			t.Errorf("%s: rescued %t, and %t without the property; want %t, false", test.row, kept.Rescued(),
+				dropped.Rescued(),
 				test.want)
 		}
 	}
@@ -310,14 +323,17 @@ func TestRescued(t *testing.T) {
 // is no news.
 func TestRescueDeselected(t *testing.T) {
 	t.Parallel()
-	p := singer.NewProjection(sel(t, `{"streams":[{"tap_stream_id":"notes","metadata":[{"breadcrumb":[],"metadata":{"selected":true}},
-		{"breadcrumb":["properties","_rescued_data"],"metadata":{"selected":false}},{"breadcrumb":["properties","title"],"metadata":{"selected":"false"}}]}]}`), 0)
+	p := singer.NewProjection(sel(t, `{"streams":[{"tap_stream_id":"notes","metadata":[{"breadcrumb":[],
+			"metadata":{"selected":true}},
+		{"breadcrumb":["properties","_rescued_data"],"metadata":{"selected":false}},{"breadcrumb":["properties",
+		"title"],"metadata":{"selected":"false"}}]}]}`), 0)
 	got, _ := record(t, p, `{"id":1,"title":["secret"],"new":"secret","done":3}`)
 	if strings.Contains(got, "secret") || strings.Contains(got, "_rescued_data") || strings.Contains(got, "title") {
 		t.Errorf("record: got %s, want neither title nor new nor _rescued_data", got)
 	}
 	want := []string{
-		`field "done" holds values (number) that do not fit its type (boolean or null): null there, dropped, since _rescued_data is not selected`,
+		`field "done" holds values (number) that do not fit its type (boolean or null): null there, dropped,` +
+			` since _rescued_data is not selected`,
 		`field "new" (string) is not in the schema: dropped, since _rescued_data is not selected`,
 	}
 	if diff := cmp.Diff(want, slices.Sorted(slices.Values(p.Warnings()))); diff != "" {
@@ -329,7 +345,8 @@ func TestRescueDeselected(t *testing.T) {
 func TestRescuePlace(t *testing.T) {
 	t.Parallel()
 	s := notes()
-	s.Schema = []byte(`{"properties":{"_rescued_data":{"type":["string","null"]},"id":{"type":"integer"},"updated_at":{"type":["string","null"]},"done":{"type":["boolean","null"]}}}`)
+	s.Schema = []byte(`{"properties":{"_rescued_data":{"type":["string","null"]},"id":{"type":"integer"},` +
+		`"updated_at":{"type":["string","null"]},"done":{"type":["boolean","null"]}}}`)
 	selected, _, err := singer.Select(nil, []singer.Stream{s})
 	if err != nil {
 		t.Fatal(err)
@@ -391,7 +408,8 @@ func TestRow(t *testing.T) {
 		{`{"id":7.5,"updated_at":1}`, 0, false, 0, false},
 		{`{"id":"x","updated_at":"yesterday"}`, 0, false, 0, false},
 		{`{"id":99999999999999999999}`, 0, false, 0, false},
-		{`{}`, 0, false, 0, false}, {`[{"id":1}]`, 0, false, 0, false}, {`"id"`, 0, false, 0, false}, {`null`, 0, false, 0, false},
+		{`{}`, 0, false, 0, false}, {`[{"id":1}]`, 0, false, 0, false}, {`"id"`, 0, false, 0, false}, {`null`, 0,
+			false, 0, false},
 	} {
 		want := singer.Row{ID: test.id, IDOK: test.idOK, Updated: test.updated, UpdatedOK: test.updatedOK}
 		if got := p.Read([]byte(test.row)); got != want {
@@ -410,7 +428,8 @@ func TestRow(t *testing.T) {
 // The record path allocates nothing once it knows its rows.
 func TestAppendAllocates(t *testing.T) { //nolint:paralleltest // allocations are counted for the whole process
 	p := singer.NewProjection(sel(t, ""), 0)
-	row := []byte(`{"id":1,"updated_at":"2021-10-20T15:16:31+02:00","title":"é","tags":["a"],"done":3,"new":{"a":"b"},"place":{"city":"x"}}`)
+	row := []byte(`{"id":1,"updated_at":"2021-10-20T15:16:31+02:00","title":"é","tags":["a"],"done":3,` +
+		`"new":{"a":"b"},"place":{"city":"x"}}`)
 	lines := make([]byte, 0, 4096)
 	at := received()
 	if got := testing.AllocsPerRun(100, func() { p.Append(lines, row, at) }); got != 0 {

@@ -23,10 +23,14 @@ import (
 //	go test -run - -fuzz FuzzRecord -fuzztime 60s ./tap/singer
 func FuzzRecord(f *testing.F) {
 	for _, row := range []string{
-		`{"id":9007199254740993,"updated_at":"2021-10-20T15:16:31Z","title":"<b>&\u2028😀\"\\/","price":0.10,"done":true,"tags":["a",null],"mixed":"x","anything":[1,{"a": 2}],"place":{"city":"x","zip":1.20e1}}`,
-		`{"id":"10011","updated_at":"2021-10-20t15:16:31.5+02","title":12.50,"bare":"\ud800x\u0000","new":1,"new":null,"_rescued_data":{"a":1},"counts":[1.0,"2"]}`,
-		"{\"id\":1e2,\"title\":\"\xff\\ud83d\\ude00\\ud83d\",\"done\":\"true\",\"tags\":[1,[2]],\"i\\u0064\":7,\"updated_at\":\"2021-02-29T00:00:00Z\"}",
-		`{"updated_at":"0001-10-10T0:00:00Z"}`, `{"updated_at":"2021-10-20T15:16:31,5Z"}`, `{"updated_at":"2021-10-20T15:16:31+24:00"}`,
+		`{"id":9007199254740993,"updated_at":"2021-10-20T15:16:31Z","title":"<b>&\u2028😀\"\\/","price":0.10,` +
+			`"done":true,"tags":["a",null],"mixed":"x","anything":[1,{"a": 2}],"place":{"city":"x","zip":1.20e1}}`,
+		`{"id":"10011","updated_at":"2021-10-20t15:16:31.5+02","title":12.50,"bare":"\ud800x\u0000","new":1,` +
+			`"new":null,"_rescued_data":{"a":1},"counts":[1.0,"2"]}`,
+		"{\"id\":1e2,\"title\":\"\xff\\ud83d\\ude00\\ud83d\",\"done\":\"true\",\"tags\":[1,[2]]," +
+			"\"i\\u0064\":7,\"updated_at\":\"2021-02-29T00:00:00Z\"}",
+		`{"updated_at":"0001-10-10T0:00:00Z"}`, `{"updated_at":"2021-10-20T15:16:31,5Z"}`,
+		`{"updated_at":"2021-10-20T15:16:31+24:00"}`,
 		`{"updated_at":"2021-10-20T15:16:31+0160"}`, `{"id":"-0"}`,
 		` [ ] `, `{}`, `null`, `{"place":{"zip":"x"},"counts":[null],"price":"1e-3","updated_at":1547635159}`,
 	} {
@@ -38,12 +42,14 @@ func FuzzRecord(f *testing.F) {
 			{"breadcrumb":["properties","title"],"metadata":{"selected":false}},
 			{"breadcrumb":["properties","place","properties","city"],"metadata":{"selected":false}}]}]}`,
 		`{"streams":[{"tap_stream_id":"notes","schema":{"properties":{"id":{"type":"integer"},
-			"updated_at":{"type":["string","null"],"format":"date-time"},"title":{"type":"string"},"price":{"type":"string"},
+			"updated_at":{"type":["string","null"],"format":"date-time"},"title":{"type":"string"},
+			"price":{"type":"string"},
 			"done":{"type":["string","null"]},"tags":{"type":"string"},"place":{"type":["string","null"]},
 			"_rescued_data":{"type":["string","null"]}}}}]}`,
 	}
 	f.Fuzz(func(t *testing.T, row []byte) {
-		if !jsontext.Value(row).IsValid(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)) || !decodable(row) {
+		if !jsontext.Value(row).IsValid(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)) ||
+			!decodable(row) {
 			return
 		}
 		for _, catalog := range catalogs {
@@ -54,7 +60,8 @@ func FuzzRecord(f *testing.F) {
 			if first != second || firstRow != secondRow {
 				t.Fatalf("the same row twice differs:\n%s %+v\n%s %+v", first, firstRow, second, secondRow)
 			}
-			if seen := p.Read(row); seen.ID != firstRow.ID || seen.IDOK != firstRow.IDOK || seen.Updated != firstRow.Updated || seen.UpdatedOK != firstRow.UpdatedOK {
+			if seen := p.Read(row); seen.ID != firstRow.ID || seen.IDOK != firstRow.IDOK ||
+				seen.Updated != firstRow.Updated || seen.UpdatedOK != firstRow.UpdatedOK {
 				t.Fatalf("Read = %+v, Record = %+v", seen, firstRow)
 			}
 			if !utf8.ValidString(first) || strings.Contains(first, "\n") {
@@ -108,7 +115,8 @@ func reference(t testing.TB, schema, row []byte) (map[string]any, singer.Row) {
 		asked, declared := property.(map[string]any), known[name].(map[string]any)
 		if v, ok := fit(asked, declared, in[name]); ok {
 			want[name] = v
-		} else if _, text := in[name].(string); !text && asked["format"] == nil && takes(asked, "string") && !takes(declared, "string") {
+		} else if _, text := in[name].(string); !text && asked["format"] == nil && takes(asked, "string") &&
+			!takes(declared, "string") {
 			want[name] = jsonText{clean(in[name])}
 		} else {
 			rescued[name] = clean(in[name])
@@ -252,7 +260,8 @@ func whole(s string) (int64, bool) {
 
 // moment reads a date-time, and writes it as records have it.
 func moment(s string) (time.Time, string, bool) {
-	parts := regexp.MustCompile(`^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(\.\d+)?(?:[Zz]|([+-]\d\d)(?::?(\d\d))?)$`).FindStringSubmatch(s)
+	parts := regexp.MustCompile(`^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(\.\d+)?` +
+		`(?:[Zz]|([+-]\d\d)(?::?(\d\d))?)$`).FindStringSubmatch(s)
 	if parts == nil {
 		return time.Time{}, "", false
 	}
@@ -267,7 +276,8 @@ func moment(s string) (time.Time, string, bool) {
 		offset = -offset
 	}
 	t = t.Add(-offset)
-	return t, t.Format("2006-01-02T15:04:05") + parts[3] + "Z", hours < 24 && minutes < 60 && t.Year() >= 1 && t.Year() <= 9999
+	return t, t.Format("2006-01-02T15:04:05") + parts[3] + "Z", hours < 24 && minutes < 60 && t.Year() >= 1 &&
+		t.Year() <= 9999
 }
 
 // clean takes U+0000 out of all texts; encoding/json has replaced all else.

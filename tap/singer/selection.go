@@ -21,9 +21,9 @@ type Selected struct {
 	known  []string // names of properties in the declared schema or in the catalog's, selected or not
 }
 
-// Select applies a catalog to streams and returns the selected ones in the order they were declared. A nil catalog selects
-// all streams and all fields. The warnings are sentences for the log; an error names the place in the catalog, and leaves it
-// to the caller to name the file.
+// Select applies a catalog to streams and returns the selected ones in the order they were declared. A nil catalog
+// selects all streams and all fields. The warnings are sentences for the log; an error names the place in the catalog,
+// and leaves it to the caller to name the file.
 func Select(catalog []byte, streams []Stream) (selected []Selected, warnings []string, err error) {
 	warn := func(format string, args ...any) { warnings = append(warnings, fmt.Sprintf(format, args...)) }
 	entries := map[string]*catalogEntry{}
@@ -130,7 +130,8 @@ func selectStream(stream Stream, entry *catalogEntry, warn func(string, ...any))
 // warnOfIgnored warns of what a catalog says in vain.
 func (s *Selected) warnOfIgnored(entry *catalogEntry, root metadata, warn func(string, ...any)) {
 	if entry.Name != "" && entry.Name != s.Name {
-		warn("stream %s is called %q in the catalog, which is not offered: %[1]s is used", s.Name, clip(entry.Name, 100))
+		warn("stream %s is called %q in the catalog, which is not offered: %[1]s is used", s.Name, clip(entry.Name,
+			100))
 	}
 	for _, k := range slices.Compact([]string{root.ReplicationKey, entry.ReplicationKey}) {
 		if k != "" && k != s.ReplicationKey {

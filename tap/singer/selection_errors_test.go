@@ -16,11 +16,19 @@ func TestSelectWarnings(t *testing.T) {
 	for _, test := range []struct{ name, catalog, want string }{
 		{"unknown stream", `{"streams":[{"tap_stream_id":"films"}]}`, `stream "films" of the catalog does not exist`},
 		{"unknown property", entry(root + meta(`"selected":true`, "properties", "isbn")), `isbn`},
-		{"key removed", `{"streams":[{"tap_stream_id":"books","schema":{"properties":{"updated_at":{}}}}]}`, `property id of stream books is missing`},
-		{"another replication key", entry(`{"breadcrumb":[],"metadata":{"selected":true,"replication-method":"INCREMENTAL","replication-key":"created_at"}}`), `replication key "created_at" of stream books`},
-		{"another replication key in the entry", `{"streams":[{"tap_stream_id":"books","replication_key":"created_at"}]}`, `replication key "created_at" of stream books`},
-		{"both", `{"streams":[{"tap_stream_id":"books","replication_key":"created_at","metadata":[{"breadcrumb":[],"metadata":{"selected":true,"replication-key":"created_at"}}]}]}`, `replication key "created_at" of stream books`},
-		{"renamed", `{"streams":[{"tap_stream_id":"books","stream":"volumes"}]}`, `stream books is called "volumes" in the catalog`},
+		{"key removed", `{"streams":[{"tap_stream_id":"books","schema":{"properties":{"updated_at":{}}}}]}`,
+			`property id of stream books is missing`},
+		{"another replication key", entry(`{"breadcrumb":[],"metadata":{"selected":true,` +
+			`"replication-method":"INCREMENTAL","replication-key":"created_at"}}`),
+			`replication key "created_at" of stream books`},
+		{"another replication key in the entry",
+			`{"streams":[{"tap_stream_id":"books","replication_key":"created_at"}]}`,
+			`replication key "created_at" of stream books`},
+		{"both", `{"streams":[{"tap_stream_id":"books","replication_key":"created_at","metadata":[{"breadcrumb":[],` +
+			`"metadata":{"selected":true,"replication-key":"created_at"}}]}]}`,
+			`replication key "created_at" of stream books`},
+		{"renamed", `{"streams":[{"tap_stream_id":"books","stream":"volumes"}]}`,
+			`stream books is called "volumes" in the catalog`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -47,18 +55,29 @@ func TestSelectErrors(t *testing.T) {
 		{"streams an object", `{"streams":{}}`, `streams: an object where`},
 		{"no id", `{"streams":[{"schema":{}}]}`, `streams[0]: no tap_stream_id`},
 		{"no entry", `{"streams":[1]}`, `streams[0]: a number where an object is expected`},
-		{"twice", `{"streams":[{"stream":"books"},{"stream":"books"}]}`, `streams[1] (books): the stream is there twice`},
-		{"metadata an object", `{"streams":[{"stream":"books","metadata":{}}]}`, `streams[0] (books).metadata: an object where`},
-		{"no breadcrumb", entry(`{"metadata":{"breadcrumb":[],"selected":true}}`), `metadata[0].breadcrumb: nothing where`},
-		{"selected what", entry(`{"breadcrumb":[],"metadata":{"selected":"maybe"}}`), `metadata[0].metadata.selected: "maybe" where true or false`},
-		{"log based", entry(`{"breadcrumb":[],"metadata":{"selected":true,"replication-method":"LOG_BASED"}}`), `replication method "LOG_BASED" is not offered`},
+		{"twice", `{"streams":[{"stream":"books"},{"stream":"books"}]}`,
+			`streams[1] (books): the stream is there twice`},
+		{"metadata an object", `{"streams":[{"stream":"books","metadata":{}}]}`,
+			`streams[0] (books).metadata: an object where`},
+		{"no breadcrumb", entry(`{"metadata":{"breadcrumb":[],"selected":true}}`),
+			`metadata[0].breadcrumb: nothing where`},
+		{"selected what", entry(`{"breadcrumb":[],"metadata":{"selected":"maybe"}}`),
+			`metadata[0].metadata.selected: "maybe" where true or false`},
+		{"log based", entry(`{"breadcrumb":[],"metadata":{"selected":true,"replication-method":"LOG_BASED"}}`),
+			`replication method "LOG_BASED" is not offered`},
 		{"legacy method", `{"streams":[{"stream":"books","replication_method":"MIRROR"}]}`, `"MIRROR"`},
-		{"unknown key", `{"streams":[{"stream":"books","key_properties":["isbn"]}]}`, `key property "isbn" is not in the schema`},
-		{"key no list", `{"streams":[{"stream":"books","key_properties":"id"}]}`, `key_properties: a string where an array is expected`},
+		{"unknown key", `{"streams":[{"stream":"books","key_properties":["isbn"]}]}`,
+			`key property "isbn" is not in the schema`},
+		{"key no list", `{"streams":[{"stream":"books","key_properties":"id"}]}`,
+			`key_properties: a string where an array is expected`},
 		{"schema no object", `{"streams":[{"stream":"books","schema":[]}]}`, `schema: an array where an object`},
-		{"properties no object", `{"streams":[{"stream":"books","schema":{"properties":[]}}]}`, `schema.properties: an array where an object`},
-		{"property no object", `{"streams":[{"stream":"books","schema":{"properties":{"id":true}}}]}`, `schema.properties.id: a boolean where an object`},
-		{"no type of JSON Schema", `{"streams":[{"stream":"books","schema":{"properties":{"id":{"type":"decimal"}}}}]}`, `schema.properties.id.type: "decimal" is no type of JSON Schema`},
+		{"properties no object", `{"streams":[{"stream":"books","schema":{"properties":[]}}]}`,
+			`schema.properties: an array where an object`},
+		{"property no object", `{"streams":[{"stream":"books","schema":{"properties":{"id":true}}}]}`,
+			`schema.properties.id: a boolean where an object`},
+		{"no type of JSON Schema", `{"streams":[{"stream":"books",` +
+			`"schema":{"properties":{"id":{"type":"decimal"}}}}]}`,
+			`schema.properties.id.type: "decimal" is no type of JSON Schema`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -75,7 +94,9 @@ func TestSelectErrors(t *testing.T) {
 //	go test -run - -fuzz FuzzCatalog -fuzztime 60s ./tap/singer
 func FuzzCatalog(f *testing.F) {
 	f.Add(singer.Catalog(books()))
-	f.Add([]byte(`{"streams":[{"stream":"books","selected":"true","schema":{"properties":{"title":{"items":{"properties":{"a":{}}}},"title":{"type":"array"}},"required":["x"]},"key_properties":["title"]}]}`))
+	f.Add([]byte(`{"streams":[{"stream":"books","selected":"true",` +
+		`"schema":{"properties":{"title":{"items":{"properties":{"a":{}}}},"title":{"type":"array"}},` +
+		`"required":["x"]},"key_properties":["title"]}]}`))
 	f.Fuzz(func(t *testing.T, catalog []byte) {
 		selected, _, err := singer.Select(slices.Concat(catalog, nil), books())
 		if err != nil {

@@ -25,20 +25,26 @@ func TestState(t *testing.T) {
 		{"nothing but a byte order mark", "\uFEFF", nil, `{}`},
 		{"untouched", `{"z":[1.50, "\u00e9<&>\u2028"],"bookmarks":{"films":{"x": 1e3},"calls":null},"a":null}`, nil,
 			`{"z":[1.50,"\u00e9<&>\u2028"],"bookmarks":{"films":{"x":1e3},"calls":null},"a":null}`},
-		{"set in place", `{"bookmarks":{"calls":{"x":1},"films":{}},"more":1}`, []set{{"calls", `{"y": 2}`}, {"legs", `{}`}, {"legs", ""}},
+		{"set in place", `{"bookmarks":{"calls":{"x":1},"films":{}},"more":1}`, []set{{"calls", `{"y": 2}`}, {"legs",
+			`{}`}, {"legs", ""}},
 			`{"bookmarks":{"calls":{"y":2},"films":{},"legs":{}},"more":1,"currently_syncing":"legs"}`},
-		{"set in nothing", ``, []set{{"", ""}, {"calls", `{"y":2}`}}, `{"currently_syncing":null,"bookmarks":{"calls":{"y":2}}}`},
+		{"set in nothing", ``, []set{{"", ""}, {"calls", `{"y":2}`}},
+			`{"currently_syncing":null,"bookmarks":{"calls":{"y":2}}}`},
 		{"null bookmarks", `{"bookmarks":null}`, nil, `{"bookmarks":null}`},
-		{"set in null bookmarks", `{"bookmarks":null,"a":1}`, []set{{"calls", `{}`}}, `{"bookmarks":{"calls":{}},"a":1}`},
+		{"set in null bookmarks", `{"bookmarks":null,"a":1}`, []set{{"calls", `{}`}},
+			`{"bookmarks":{"calls":{}},"a":1}`},
 		{"currently syncing kept", `{"currently_syncing":"legs"}`, nil, `{"currently_syncing":"legs"}`},
 		{"currently syncing cleared", `{"currently_syncing":"legs"}`, []set{{"", ""}}, `{"currently_syncing":null}`},
 		{"whole message", `{"type":"STATE","value":{"bookmarks":{"calls":{}}}}`, nil, `{"bookmarks":{"calls":{}}}`},
-		{"as meltano state get prints it", `{"singer_state": {"bookmarks":{"calls":{"x": 1}},"a":1}}`, nil, `{"bookmarks":{"calls":{"x":1}},"a":1}`},
+		{"as meltano state get prints it", `{"singer_state": {"bookmarks":{"calls":{"x": 1}},"a":1}}`, nil,
+			`{"bookmarks":{"calls":{"x":1}},"a":1}`},
 		{"a message without its type", `{"value":{"bookmarks":{"calls":{}}}}`, nil, `{"bookmarks":{"calls":{}}}`},
 		{"wrapped twice", `{"value":{"singer_state":{"bookmarks":{}}}}`, nil, `{"bookmarks":{}}`},
-		{"a stranger called value", `{"value":{"bookmarks":{}},"bookmarks":{"calls":{}}}`, nil, `{"value":{"bookmarks":{}},"bookmarks":{"calls":{}}}`},
+		{"a stranger called value", `{"value":{"bookmarks":{}},"bookmarks":{"calls":{}}}`, nil,
+			`{"value":{"bookmarks":{}},"bookmarks":{"calls":{}}}`},
 		{"equal keys", `{"a":1,"b":2,"a":3}`, nil, `{"a":3,"b":2}`},
-		{"escaped keys", `{"\u0062ookmarks":{"c\u0061lls":{"x":1}}}`, []set{{"calls", `{}`}}, `{"\u0062ookmarks":{"c\u0061lls":{}}}`},
+		{"escaped keys", `{"\u0062ookmarks":{"c\u0061lls":{"x":1}}}`, []set{{"calls", `{}`}},
+			`{"\u0062ookmarks":{"c\u0061lls":{}}}`},
 		{"lone surrogate of a stranger", `{"\ud800":"\ud800"}`, nil, `{"\ud800":"\ud800"}`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -99,7 +105,8 @@ func TestStateErrors(t *testing.T) {
 		{"currently syncing", `{"currently_syncing":3}`, `currently_syncing: a number where`},
 		{"UTF-16", "\xff\xfe{\x00}\x00", `UTF-16`},
 		{"wrapped", `{"singer_state":[]}`, `singer_state: an array where an object`},
-		{"wrapped twice", `{"value":{"singer_state":{"bookmarks":3}}}`, `value.singer_state.bookmarks: a number where an object`},
+		{"wrapped twice", `{"value":{"singer_state":{"bookmarks":3}}}`,
+			`value.singer_state.bookmarks: a number where an object`},
 		{"message", `{"type":"STATE","value":3}`, `value: a number where an object`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -139,7 +146,8 @@ func TestForeignState(t *testing.T) {
 //
 //	go test -run - -fuzz FuzzState -fuzztime 60s ./tap/singer
 func FuzzState(f *testing.F) {
-	f.Add([]byte(`{"bookmarks":{"calls":{"end_time":1547635159,"seen":["1:2:3"]},"legs":null},"currently_syncing":"legs","x":[{"y":1.0}]}`))
+	f.Add([]byte(`{"bookmarks":{"calls":{"end_time":1547635159,"seen":["1:2:3"]},"legs":null},` +
+		`"currently_syncing":"legs","x":[{"y":1.0}]}`))
 	f.Add([]byte(`{"type":"STATE","value":{"a":{},"a":[]}}`))
 	f.Add([]byte(`{"singer_state":{"value":{"bookmarks":{"calls":{"partitions":[]}}}}}`))
 	f.Fuzz(func(t *testing.T, in []byte) {
@@ -166,13 +174,13 @@ func FuzzState(f *testing.F) {
 }
 
 func ExampleParseState() {
-	s, err := singer.ParseState([]byte(`{"bookmarks": {"legs": {"end_time": 1547635159}}, "theirs": 1}`))
+	s, err := singer.ParseState([]byte(`{"bookmarks": {"legs": {"end_time": 15}}, "theirs": 1}`))
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	s.SetBookmark("calls", []byte(`{"end_time":1547635200}`))
+	s.SetBookmark("calls", []byte(`{"end_time":20}`))
 	s.SetCurrentlySyncing("")
 	fmt.Println(string(s.AppendJSON(nil)))
-	// Output: {"bookmarks":{"legs":{"end_time":1547635159},"calls":{"end_time":1547635200}},"theirs":1,"currently_syncing":null}
+	// Output: {"bookmarks":{"legs":{"end_time":15},"calls":{"end_time":20}},"theirs":1,"currently_syncing":null}
 }

@@ -150,7 +150,8 @@ func TestMessages(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	w := singer.NewWriter(&out)
-	catalog := `{"streams":[{"tap_stream_id":"shelves","key_properties":["id","updated_at"],"replication_method":"FULL_TABLE"}]}`
+	catalog := `{"streams":[{"tap_stream_id":"shelves","key_properties":["id","updated_at"],` +
+		`"replication_method":"FULL_TABLE"}]}`
 	selected, _, err := singer.Select([]byte(catalog), books())
 	if err != nil {
 		t.Fatal(err)
@@ -343,7 +344,8 @@ func TestFailingOutput(t *testing.T) {
 
 // A page of rows becomes RECORDs, and a STATE says how far all is safe.
 func ExampleWriter() {
-	schema := `{"type":"object","properties":{"id":{"type":"integer"},"updated_at":{"type":"string","format":"date-time"}}}`
+	schema := `{"type":"object","properties":{"id":{"type":"integer"},"updated_at":{"type":"string",` +
+		`"format":"date-time"}}}`
 	streams := []singer.Stream{
 		{Name: "pets", KeyProperties: []string{"id"}, ReplicationKey: "updated_at", Schema: []byte(schema)},
 	}
@@ -377,10 +379,10 @@ func ExampleWriter() {
 		fmt.Println(err)
 	}
 	for line := range strings.Lines(out.String()) {
-		fmt.Printf("%.126s\n", strings.TrimSpace(line))
+		fmt.Printf("%.110s\n", strings.TrimSpace(line))
 	}
 	// Output:
-	// {"type":"SCHEMA","stream":"pets","schema":{"type":"object","properties":{"id":{"type":"integer"},"updated_at":{"type":"string"
-	// {"type":"RECORD","stream":"pets","record":{"id":7,"updated_at":"2026-11-22T10:00:00Z"},"time_extracted":"2026-11-22T10:00:00.1
+	// {"type":"SCHEMA","stream":"pets","schema":{"type":"object","properties":{"id":{"type":"integer"},"updated_at":
+	// {"type":"RECORD","stream":"pets","record":{"id":7,"updated_at":"2026-11-22T10:00:00Z"},"time_extracted":"2026-
 	// {"type":"STATE","value":{"bookmarks":{"pets":{"end_time":1795341610}}}}
 }
