@@ -43,7 +43,8 @@ type Projection struct {
 // A field is one selected property.
 type field struct {
 	name   string
-	lead   []byte   // the name as it stands in a record, with the comma before and the colon behind
+	null   []byte   // the field as it stands in a record that lacks it: comma, name, colon, null
+	lead   []byte   // the same without null
 	shape  *shape   // nil: the schema does not know the field
 	warned oddities // those warned of already, which saves looking them up for every row
 }
@@ -84,9 +85,10 @@ func NewProjection(s *Selected, version int64) *Projection {
 	for i := range p.fields {
 		f := &p.fields[i]
 		if i > 0 {
-			f.lead = []byte{','}
+			f.null = []byte{','}
 		}
-		f.lead = append(appendQuoted(f.lead, f.name), ':')
+		f.null = append(appendQuoted(f.null, f.name), ":null"...)
+		f.lead = f.null[:len(f.null)-len("null")]
 		p.index[f.name] = i
 		if f.name == rescuedField {
 			p.rescued = i
@@ -150,15 +152,18 @@ func (p *Projection) Append(lines, raw []byte, extracted time.Time) ([]byte, Row
 	lines = append(lines, p.head...)
 	start, rescued := len(lines), 0
 	lines = append(lines, '{')
+	values := p.values[:len(p.fields)]
 	for i := range p.fields {
-		f, v := &p.fields[i], p.values[i]
+		f, v := &p.fields[i], &values[i]
+		if i == p.rescued {
+			rescued = len(lines) + len(f.lead)
+		}
+		if i == p.rescued || v.kind <= null {
+			lines = append(lines, f.null...)
+			continue
+		}
 		lines = append(lines, f.lead...)
 		switch {
-		case i == p.rescued:
-			rescued = len(lines)
-			lines = append(lines, "null"...)
-		case v.kind <= null:
-			lines = append(lines, "null"...)
 		case f.shape.asIs&v.kind != 0:
 			lines = append(lines, raw[v.from:v.to]...)
 		case i == p.updated && r.UpdatedOK && f.shape.dateTime: // it is parsed already, which takes its time
