@@ -2,36 +2,54 @@ package tap
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/tidwall/gjson"
+
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk"
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/warn"
 )
 
-// bookmark is what the state holds of one stream: where to read next, and what was emitted last from there on.
+// A bookmark is what the state holds of one stream: where to read next, and what was emitted last from there on. This
+// file alone knows its form:
+//
+//	{"end_time":1547635159,"seen":["1547635159:360088814475:9f3c…"],"seen_from":1547635159}
+//
+// An entry of seen is <updated_at in Unix seconds>:<id>:<fingerprint, 16 hexadecimal digits>. seen_from repeats the
+// end_time that the list was written with: people move end_time, and Meltano merges states, and the list stays behind.
 type bookmark struct {
-	endTime int64 // Unix seconds, if ok
-	ok      bool
-	seen    []string
+	endTime  int64 // Unix seconds; 0 if not ok
+	ok       bool
+	seen     []talk.Version
+	seenFrom int64 // talk.NotNoted where the state has none, as those of version 0.1.0
 }
 
-// noBookmark is the bookmark of a stream that was never read. It is written all the same, since some targets take the
-// first STATE they see for what is already stored.
-const noBookmark = `{"end_time":null,"seen":[]}`
+const (
+	// noBookmark is the bookmark of a stream that was never read. It is written all the same, since some targets take
+	// the first STATE they see for what is already stored.
+	noBookmark = `{"end_time":null,"seen":[]}`
+
+	// seenLimit bounds the list: two streams of it, with ids of 14 digits, stay under 512 KiB in a STATE line.
+	seenLimit = 5000
+)
 
 // readBookmark reads a stream's bookmark in any of the forms that a tap of these streams may have left: our own, the
-// Meltano SDK's (replication_key_value) or singer-io's (updated_at), of which our own wins. Times may be Unix seconds or
-// ISO 8601. warnings tell of what is ignored.
+// Meltano SDK's (replication_key_value) or singer-io's (updated_at), of which our own wins. warnings tell of what is
+// ignored.
 func readBookmark(raw []byte, replicationKey string) (b bookmark, warnings []string, err error) {
 	object := gjson.ParseBytes(raw)
 	for _, name := range []string{"end_time", "replication_key_value", replicationKey} {
 		v := object.Get(name)
-		if !v.Exists() || v.Type == gjson.Null {
+		if v.Type == gjson.Null { // or absent
 			continue
 		}
-		if key := object.Get("replication_key"); name == "replication_key_value" && key.Exists() && key.String() != replicationKey {
-			warnings = append(warnings, fmt.Sprintf("the bookmark is one of %.40q, not of %s: it is ignored", key.String(), replicationKey))
+		key := object.Get("replication_key")
+		if name == "replication_key_value" && key.Exists() && key.String() != replicationKey {
+			warnings = append(warnings,
+				fmt.Sprintf("the bookmark is one of %.40q, not of %s: it is ignored", key.String(), replicationKey))
 			continue
 		}
 		if b.endTime, err = readTime(v); err != nil {
@@ -40,29 +58,76 @@ func readBookmark(raw []byte, replicationKey string) (b bookmark, warnings []str
 		b.ok = true
 		break
 	}
-	seen := object.Get("seen")
-	if !seen.IsArray() {
-		if seen.Exists() && seen.Type != gjson.Null {
-			warnings = append(warnings, "the bookmark's seen is not a list: rows may be emitted once more")
-		}
-		return b, warnings, nil
+	warning := b.readSeen(object.Get("seen"))
+	if warning == "" {
+		warning = b.readSeenFrom(object.Get("seen_from"))
 	}
-	for _, entry := range seen.Array() {
-		b.seen = append(b.seen, entry.String())
+	if warning != "" {
+		warnings = append(warnings, warning)
 	}
 	return b, warnings, nil
 }
 
-// readTime reads Unix seconds, as a number or as digits in a string, or an ISO 8601 time.
+// readSeen reads the list. What can't be read is left out, with a warning: the worst that follows is a repeat.
+func (b *bookmark) readSeen(list gjson.Result) (warning string) {
+	if !list.IsArray() {
+		if list.Type != gjson.Null {
+			warning = "the bookmark's seen is not a list: rows may be emitted once more"
+		}
+		return warning
+	}
+	for _, entry := range list.Array() {
+		v, err := parseEntry(entry.String())
+		if err == nil {
+			b.seen = append(b.seen, v)
+		} else if warning == "" {
+			warning = fmt.Sprintf("the bookmark's seen holds an entry that can't be read, %.60q: its row may be emitted once more",
+				entry.String())
+		}
+	}
+	return warning
+}
+
+// readSeenFrom reads the end_time that the list was written with. A list of nobody knows when counts for nothing.
+func (b *bookmark) readSeenFrom(v gjson.Result) (warning string) {
+	b.seenFrom = talk.NotNoted
+	switch {
+	case v.Exists() && v.Type == gjson.Null && !b.ok:
+		b.seenFrom = 0 // written before there was an end_time
+	case v.Type != gjson.Null:
+		at, err := readTime(v)
+		if err != nil {
+			b.seen = nil
+			return fmt.Sprintf("the bookmark's seen_from %v: its seen counts for nothing, and rows may be emitted once more", err)
+		}
+		b.seenFrom = at
+	}
+	return ""
+}
+
+// parseEntry reads an entry of the list.
+func parseEntry(entry string) (v talk.Version, err error) {
+	updated, rest, _ := strings.Cut(entry, ":")
+	id, fingerprint, _ := strings.Cut(rest, ":")
+	if v.Updated, err = strconv.ParseInt(updated, 10, 64); err != nil {
+		return v, err
+	}
+	if v.ID, err = strconv.ParseInt(id, 10, 64); err != nil {
+		return v, err
+	}
+	v.Fingerprint, err = strconv.ParseUint(fingerprint, 16, 64)
+	return v, err
+}
+
+// readTime reads Unix seconds, as a number or as one in a string, or an ISO 8601 time. Fractions are dropped.
 func readTime(v gjson.Result) (int64, error) {
 	text := strings.TrimSpace(v.String())
 	if v.Type == gjson.Number {
 		text = v.Raw
 	}
-	if v.Type == gjson.Number || v.Type == gjson.String {
-		whole, fraction, _ := strings.Cut(text, ".")
-		if n, err := strconv.ParseInt(whole, 10, 64); err == nil && n >= 0 && strings.Trim(fraction, "0123456789") == "" {
-			return n, nil
+	if v.Type == gjson.Number || v.Type == gjson.String && strings.Trim(text, "0123456789.eE+-") == "" {
+		if f, err := strconv.ParseFloat(text, 64); err == nil && 0 <= f && f < 1<<62 {
+			return int64(f), nil
 		}
 	}
 	if v.Type == gjson.String {
@@ -76,20 +141,30 @@ func readTime(v gjson.Result) (int64, error) {
 	return 0, fmt.Errorf("is neither a time in Unix seconds nor an ISO 8601 time: %.40s", v.Raw)
 }
 
+// after returns the bookmark to save behind a page. Beyond seenLimit entries the oldest are left out, with a warning.
+func (b bookmark) after(c *talk.Cursor, warnings *warn.Once) bookmark {
+	b.seen = c.Seen()
+	if end, ok := c.Bookmark(); ok {
+		b.endTime, b.ok = end, true
+	}
+	if more := len(b.seen) - seenLimit; more > 0 {
+		warnings.Add("seen", "more than %d rows were modified since the bookmark: all but the newest %d may be emitted once"+
+			" more in the next run", seenLimit, seenLimit)
+		b.seen = b.seen[more:]
+	}
+	return b
+}
+
 // json returns the bookmark as it is saved.
 func (b bookmark) json() []byte {
-	dst := []byte(`{"end_time":`)
+	end := "null"
 	if b.ok {
-		dst = strconv.AppendInt(dst, b.endTime, 10)
-	} else {
-		dst = append(dst, "null"...)
+		end = strconv.FormatInt(b.endTime, 10)
 	}
-	dst = append(dst, `,"seen":[`...)
-	for i, entry := range b.seen {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = strconv.AppendQuote(dst, entry) // digits, colons and hexadecimal digits
+	entries := make([]string, len(b.seen))
+	for i, v := range b.seen {
+		entries[i] = fmt.Sprintf(`"%d:%d:%016x"`, v.Updated, v.ID, v.Fingerprint)
 	}
-	return append(dst, "]}"...)
+	slices.Sort(entries)
+	return fmt.Appendf(nil, `{"end_time":%s,"seen":[%s],"seen_from":%s}`, end, strings.Join(entries, ","), end)
 }

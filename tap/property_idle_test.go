@@ -71,7 +71,8 @@ func TestStateIsTheSameEverywhere(t *testing.T) {
 		row := talksim.History{ID: 7, Versions: []talksim.Version{{Updated: at, Visible: at, Body: body(7, at, "größer")}}}
 		p := newPlayer(t, &history{account: &talksim.Account{Calls: []talksim.History{row}}, pageSize: 10, settle: 300, end: talk.NoEnd})
 		runOnce(t, p)
-		want := `{"bookmarks":{"calls":{"end_time":946684500,"seen":["946684790:7:9d40c3d083a4e6f6"]}},"currently_syncing":null}`
+		want := `{"bookmarks":{"calls":{"end_time":946684500,"seen":["946684790:7:9d40c3d083a4e6f6"],"seen_from":946684500}},` +
+			`"currently_syncing":null}`
 		if got := string(p.target.state); got != want {
 			t.Errorf("got state %s, want %s: states that were saved before would be misread", got, want)
 		}

@@ -69,7 +69,7 @@ func (j *job) end(s *stream, c *talk.Cursor, err error) {
 	j.recordMetric(s)
 	j.metric(singer.SyncDuration(s.Name, took, err == nil))
 	j.progress.show("")
-	if n := c.Stale(); n > 0 {
+	if n := c.Superseded(); n > 0 {
 		j.log.Info(fmt.Sprintf("%d rows were older than what was emitted of them before, as a lagging server sends them; they were left out", n), streamKey, s.Name)
 	}
 	outcome := "complete"

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/singer"
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk"
 )
 
@@ -43,11 +42,21 @@ func judgeStart(c *talk.Cursor, page *talk.Page, err error) error {
 	var refusal *talk.Error
 	switch {
 	case page != nil:
-		return c.JudgeStart(page.ServerTime)
+		err = c.CheckStart(page.ServerTime)
 	case errors.As(err, &refusal) && !refusal.ServerTime.IsZero():
-		return c.JudgeStart(refusal.ServerTime)
+		err = c.CheckStart(refusal.ServerTime)
+	default:
+		return nil
 	}
-	return nil
+	future, ok := errors.AsType[*talk.FutureStartError](err)
+	switch {
+	case !ok:
+		return err
+	case future.Bookmark:
+		return fmt.Errorf("the bookmark's end_time %d lies ahead of Zendesk's clock (%s): it must be in Unix seconds; is it in milliseconds?", future.Second, talk.UTC(future.Server))
+	default:
+		return fmt.Errorf("\"start_date\" %s lies ahead of Zendesk's clock (%s): set an earlier one", talk.UTC(future.Second), talk.UTC(future.Server))
+	}
 }
 
 // tooRecent reports whether err means that there is nothing new yet.
@@ -64,7 +73,7 @@ func (j *job) emitPage(ctx context.Context, s *stream, c *talk.Cursor, page *tal
 	c.Begin(page.ServerTime)
 	if c.Probing() {
 		for _, row := range page.Rows {
-			c.Admit(rowVersion(s.projection.Read(row)))
+			c.Admit(talk.Row(s.projection.Read(row)))
 		}
 		return j.endPage(s, c, page)
 	}
@@ -98,7 +107,7 @@ func (j *job) emitRows(s *stream, c *talk.Cursor, page *talk.Page) error {
 		if !row.IDOK {
 			return fmt.Errorf("%s: row %d of the page from %s has no usable id, so that no target can store it; nothing of that page was written and the bookmark stays before it; ask Zendesk's support about it", s.Name, i+1, talk.UTC(c.Request().Start))
 		}
-		if !c.Admit(rowVersion(row)) {
+		if !c.Admit(talk.Row(row)) {
 			continue
 		}
 		lines = longer
@@ -111,24 +120,24 @@ func (j *job) emitRows(s *stream, c *talk.Cursor, page *talk.Page) error {
 	return nil
 }
 
-// rowVersion is what the cursor wants to know of a row.
-func rowVersion(r singer.Row) talk.RowVersion {
-	return talk.RowVersion{ID: r.ID, Updated: r.Updated, UpdatedOK: r.UpdatedOK, Fingerprint: r.Fingerprint}
-}
-
 // endPage moves the cursor on and passes on what there is to warn of.
 func (j *job) endPage(s *stream, c *talk.Cursor, page *talk.Page) error {
 	err := c.End(page)
 	j.warn(s, c)
-	if err != nil {
-		return fmt.Errorf("%s: %w", s.Name, err)
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, new(*talk.FullSecondError)):
+		return fmt.Errorf("%s: %w. Run again later: rows that Zendesk rewrites leave the second. Or set \"on_full_second\" to \"skip\" to go on without those rows", s.Name, err)
+	case errors.As(err, new(*talk.NoTimesError)):
+		return fmt.Errorf("%s: %w; ask Zendesk's support about it", s.Name, err)
 	}
-	return nil
+	return fmt.Errorf("%s: %w", s.Name, err)
 }
 
 // warn logs what projection and cursor have to warn of since the last time.
 func (j *job) warn(s *stream, c *talk.Cursor) {
-	for _, w := range slices.Concat(s.projection.Warnings(), c.Warnings()) {
+	for _, w := range slices.Concat(s.projection.Warnings(), c.Warnings(), s.warnings.Take()) {
 		j.log.Warn(w, streamKey, s.Name)
 	}
 	for _, n := range s.projection.Notices() {
@@ -138,9 +147,6 @@ func (j *job) warn(s *stream, c *talk.Cursor) {
 
 // saveBookmark puts into the state what the cursor says is safe.
 func (j *job) saveBookmark(s *stream, c *talk.Cursor) {
-	b := bookmark{endTime: s.bookmark.endTime, ok: s.bookmark.ok, seen: c.Seen()}
-	if end, ok := c.Bookmark(); ok {
-		b.endTime, b.ok = end, true
-	}
-	j.state.SetBookmark(s.Name, b.json())
+	j.state.SetBookmark(s.Name, s.bookmark.after(c, &s.warnings).json())
+	j.warn(s, c)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/singer"
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk"
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/warn"
 )
 
 // streamKey is the log attribute that names a stream.
@@ -30,7 +31,8 @@ type job struct {
 type stream struct {
 	*singer.Selected
 	projection *singer.Projection
-	bookmark   bookmark // as the state had it
+	bookmark   bookmark  // as the state had it
+	warnings   warn.Once // about the bookmark that is saved
 	tally
 }
 
@@ -116,6 +118,9 @@ func (j *job) readStreamToEnd(ctx context.Context, s *stream) error {
 		j.log.Info(fmt.Sprintf("nothing to do: the start, %s, is not before the end date", talk.UTC(c.Start())), streamKey, s.Name)
 		return nil
 	}
+	if c.SeenVoid() {
+		j.log.Info("the bookmark was moved since its seen list was written: the list counts for nothing, and all rows from there on are emitted", streamKey, s.Name)
+	}
 	j.log.Info("reading from "+talk.UTC(c.Start()), streamKey, s.Name)
 	err := j.readRound(ctx, s, c)
 	j.end(s, c, err)
@@ -125,8 +130,8 @@ func (j *job) readStreamToEnd(ctx context.Context, s *stream) error {
 // cursorConfig says where a stream's round begins and ends.
 func (j *job) cursorConfig(s *stream) talk.CursorConfig {
 	return talk.CursorConfig{
-		Bookmark: s.bookmark.endTime, HasBookmark: s.bookmark.ok, Seen: s.bookmark.seen,
-		StartDate: j.settings.start, EndDate: j.settings.end,
+		Bookmark: s.bookmark.endTime, Seen: s.bookmark.seen, SeenFrom: s.bookmark.seenFrom,
+		Start: j.settings.start, End: j.settings.end,
 		Settle:   int64(j.settings.settleSeconds),
 		SkipFull: j.settings.onFullSecond == "skip",
 	}

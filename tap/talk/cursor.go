@@ -4,117 +4,140 @@ import (
 	"fmt"
 	"math"
 	"time"
+
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/warn"
 )
 
-// NoEnd is the CursorConfig.EndDate of a round without a window's end.
-const NoEnd = math.MaxInt64
+const (
+	// NoEnd is the CursorConfig.End of a cursor that reads to the newest row.
+	NoEnd = math.MaxInt64
 
-// CursorConfig says where a round of reading begins and how it may end. Times are Unix seconds.
+	// NotNoted is the CursorConfig.SeenFrom of versions that were saved without their bookmark, as version 0.1.0 did.
+	NotNoted = -1
+
+	day = 24 * 60 * 60 // seconds
+
+	// leastSettled is how old a row must be, in seconds, before the cursor takes its second for complete: Zendesk
+	// leaves the last minute out of some exports, or refuses it (docs/zendesk-api.md, "Too recent").
+	leastSettled = 60
+
+	// busyLimit bounds how often the cursor follows rows that came into being while it read.
+	busyLimit = 3
+)
+
+// CursorConfig says where reading begins and how it may end. Times are Unix seconds.
 type CursorConfig struct {
-	Bookmark    int64 // the saved end_time, if HasBookmark
-	HasBookmark bool
-	StartDate   int64    // oldest modification time wanted; 0: all history
-	EndDate     int64    // first modification time not wanted; NoEnd: none
-	Settle      int64    // seconds that the bookmark stays behind the server's clock
-	SkipFull    bool     // go past a second that the API cuts, instead of failing
-	Seen        []string // the saved seen list, see Cursor.Seen
+	Bookmark int64     // second that the last run saved; 0: none
+	Seen     []Version // versions that it saved beside the bookmark, see [Cursor.Seen]
+	SeenFrom int64     // bookmark that Seen was saved beside; NotNoted if nobody knows
+	Start    int64     // oldest modification time wanted; 0: all history
+	End      int64     // first modification time not wanted; NoEnd: none
+	Settle   int64     // seconds that the bookmark stays behind the server's clock
+	SkipFull bool      // whether to go past a second that the API cuts, instead of failing
 }
 
-// A Cursor reads one stream once, from where the last run stopped to the newest row: a round. It is a state machine of
-// plain values, without I/O and without a clock; package talk's documentation has its rules. Its user repeats
+// A Row is what the cursor has to know of one row of a page.
+type Row struct {
+	ID          int64
+	Updated     int64  // modification time in Unix seconds, if UpdatedOK
+	Fingerprint uint64 // hash of the record as it is emitted
+	IDOK        bool   // whether the id is usable; the caller refuses a page with a row that has none
+	UpdatedOK   bool   // whether the modification time is readable
+}
+
+// A Cursor reads one stream once, from where the last run stopped to the newest row. It is a state machine of plain
+// values, without I/O and without a clock; package talk's documentation has its rules. Its user repeats
 //
 //	for !c.Done() {
-//		page := fetch(c.Request())           // a refusal as too recent goes to TooRecent
-//		c.Begin(server time of the page)
+//		page := fetch(c.Request()) // tell TooRecent if Zendesk refuses that as too recent
+//		c.Begin(page.ServerTime)
 //		for each row { emit it if c.Admit(row) }
-//		err = c.End(page)                    // err ends the round as failed
+//		err := c.End(page) // an error ends the stream as failed
 //		save c.Bookmark() and c.Seen()
 //	}
 //
-// A Cursor is not safe for concurrent use.
+// as the example has it in full. A Cursor is not safe for concurrent use.
 type Cursor struct {
-	config   CursorConfig
-	start    int64 // the second the round began with
-	first    int64 // modification time of the first row, 0 before it
-	asked    int64 // S: the second that is being read
-	next     string
-	phase    phase
-	back     int // index into lookBack while phase is lookingBack
-	done     bool
+	config CursorConfig
+	start  int64 // second at which reading began
+	first  int64 // modification time of the first row; 0 before it
+	asked  int64 // S: the second that is being read
+	next   string
+	phase  phase
+	back   int // index into lookBack while phase is lookingBack
+	done   bool
+
 	bookmark int64
-	moved    bool  // a page with rows has set the bookmark
-	ceiling  int64 // the bookmark can't go above it in this round
+	saves    bool  // whether a page with rows has set the bookmark
+	ceiling  int64 // highest second that the bookmark may take in this run
 
-	server int64 // the server's clock at the page in work
-	clock  int64 // the server's clock when the newest rows were last looked for; 0 before the first page
-	chases int
+	server   int64 // server's clock at the page in work
+	present  int64 // server's clock when the cursor began, or last followed rows that were newer
+	followed int   // times that it followed such rows
 
-	page page
-	led  page // the page that led to asked; empty if none did
-	held map[int64]struct{}
-	big  int // rows of the page that brought nothing newer than asked
+	page     page
+	leading  page               // page that led to S; empty if none did
+	expected map[int64]struct{} // ids of the rows of S that a page must hold to show that S is complete
+	rowsOfS  int                // rows of the page that brought nothing newer than S
 
-	known    versions
-	stale    int
-	warnings []string
-	warned   warning
+	known      versions
+	seenVoid   bool // whether config.Seen counts for nothing
+	superseded int
+	warnings   warn.Once
 }
 
 // page is what the cursor keeps of the rows of one page.
 type page struct {
-	from     int64     // the second that was asked for
-	rows     []rowTime // readable ones
-	count    int       // all rows
-	newest   int64     // T: the newest readable updated_at, never less than asked
-	readable bool      // at least one row has a readable updated_at
+	from   int64 // second that was asked for
+	rows   []Row // rows with a readable modification time
+	count  int   // number of all rows
+	newest int64 // T: the newest modification time, never less than S
 }
-
-type rowTime struct{ id, updated int64 }
 
 type phase int
 
 const (
-	reading      phase = iota // asked for S
-	probing                   // asked for S+1 to see whether anything lies behind a second without end
-	lookingAgain              // asked for S a second time
-	lookingBack               // asked from before S, to see whether the server completes a second
+	reading     phase = iota // asked for S
+	probing                  // asked for S+1, to see whether anything lies behind a second without end
+	rereading                // asked for S a second time
+	lookingBack              // asked from before S, to see whether the server completes a second
 )
 
-// RowVersion is one row as the cursor judges it.
-type RowVersion struct {
-	ID          int64
-	Updated     int64 // updated_at in Unix seconds, if UpdatedOK
-	UpdatedOK   bool
-	Fingerprint uint64 // over the record as it is emitted
+// A FutureStartError says that reading would begin ahead of the server's clock.
+type FutureStartError struct {
+	Second   int64 // where it would begin
+	Server   int64 // the server's clock
+	Bookmark bool  // whether the bookmark says so; if not, CursorConfig.Start does
 }
 
-// A FullSecondError says that one second holds more rows than the API hands out: what lies behind can't be reached.
-type FullSecondError struct {
-	Second int64
-	Rows   int // rows of that second that were received and emitted
+// Error names the second in Unix time, and the server's clock in UTC.
+func (e *FutureStartError) Error() string {
+	return fmt.Sprintf("the second to read from, %d, lies ahead of Zendesk's clock (%s)", e.Second, UTC(e.Server))
 }
 
-// Error names the second in Unix time and in UTC, and the number of rows that were received of it.
-func (e *FullSecondError) Error() string {
-	return fmt.Sprintf("%d rows share the modification time %d (%s), as many as a page holds, so that the API can't go past them and rows of that second may be missing;"+
-		" the bookmark stays there. Run again later: rows that Zendesk rewrites leave the second."+
-		" Or set \"on_full_second\" to \"skip\" to go on without those rows", e.Rows, e.Second, UTC(e.Second))
+// A NoTimesError says that no row of a page has a readable modification time, so that nothing leads on from it.
+type NoTimesError struct {
+	Second int64 // that was asked for
+	Rows   int   // rows of the page; they were emitted
 }
 
-// NewCursor returns the cursor of a round. It starts at the later of StartDate and Bookmark, and is done at once if that
-// is not before EndDate.
+// Error names the second in Unix time and in UTC.
+func (e *NoTimesError) Error() string {
+	return fmt.Sprintf("none of the %d rows of the page from %d (%s) has a readable updated_at, so that there is no way on",
+		e.Rows, e.Second, UTC(e.Second))
+}
+
+// NewCursor returns the cursor of a stream. It starts at the later of Start and Bookmark, and is done at once if that is
+// not before End.
 func NewCursor(config CursorConfig) *Cursor {
-	c := &Cursor{config: config, start: config.StartDate, ceiling: math.MaxInt64}
-	if config.HasBookmark {
-		c.start = max(c.start, config.Bookmark)
-	}
-	c.loadSeen(config.Seen)
+	c := &Cursor{config: config, start: max(config.Start, config.Bookmark), ceiling: math.MaxInt64}
+	c.loadSeen()
 	c.asked, c.bookmark = c.start, c.start
-	c.done = c.start >= config.EndDate
+	c.done = c.start >= config.End
 	return c
 }
 
-// Start returns the second at which the round began, inclusive.
+// Start returns the second at which reading began, inclusive.
 func (c *Cursor) Start() int64 { return c.start }
 
 // Progress returns the second that is being read, and how much of the time from the first row to the server's clock lies
@@ -126,15 +149,32 @@ func (c *Cursor) Progress() (reached int64, share float64) {
 	return c.asked, min(max(float64(c.asked-c.first)/float64(c.server-c.first), 0), 1)
 }
 
-// Done reports whether the round is over.
+// Done reports whether reading is over.
 func (c *Cursor) Done() bool { return c.done }
 
-// Stale returns how many rows were dropped because a newer version of them had been emitted before.
-func (c *Cursor) Stale() int { return c.stale }
+// Superseded returns how many rows were dropped because a newer version of them had been emitted before.
+func (c *Cursor) Superseded() int { return c.superseded }
 
 // Bookmark returns the second from which the next run has to read, inclusive, and whether a page has set it; until then
 // the bookmark that was saved stands, if there was one.
-func (c *Cursor) Bookmark() (second int64, ok bool) { return c.bookmark, c.moved }
+func (c *Cursor) Bookmark() (second int64, ok bool) { return c.bookmark, c.saves }
+
+// Warnings returns what there is to warn of since the last call.
+func (c *Cursor) Warnings() []string { return c.warnings.Take() }
+
+// CheckStart returns a *[FutureStartError] if reading begins in the future of the server's clock: a mistake of a person
+// (or milliseconds), which would otherwise look like a stream that never has anything new. Call it with the time of the
+// first response, whatever its status.
+func (c *Cursor) CheckStart(server time.Time) error {
+	now := server.Unix()
+	switch {
+	case c.config.Bookmark > now+day:
+		return &FutureStartError{Second: c.config.Bookmark, Server: now, Bookmark: true}
+	case c.config.Start > now:
+		return &FutureStartError{Second: c.config.Start, Server: now}
+	}
+	return nil
+}
 
 // Request returns what to ask for next.
 func (c *Cursor) Request() Request {
@@ -148,11 +188,21 @@ func (c *Cursor) Request() Request {
 	}
 }
 
+// TooRecent tells the cursor that Zendesk refused its request as too recent. That means caught up, and ends reading with
+// the bookmark where it is. It returns false if the second asked for is more than a day old, where it can't mean that.
+func (c *Cursor) TooRecent(server time.Time) (ok bool) {
+	if c.Request().Start < server.Unix()-day {
+		return false
+	}
+	c.caughtUp()
+	return true
+}
+
 // Begin starts a page that was received when the server's clock showed server.
 func (c *Cursor) Begin(server time.Time) {
 	c.server = server.Unix()
-	if c.clock == 0 {
-		c.clock = c.server
+	if c.present == 0 {
+		c.present = c.server
 	}
 	c.page = page{from: c.Request().Start, rows: c.page.rows[:0], newest: c.asked}
 }
@@ -162,115 +212,123 @@ func (c *Cursor) Probing() bool { return c.phase == probing }
 
 // Admit takes the next row of the page and reports whether to emit it. A row is dropped only if the same version of it,
 // or a newer one, was emitted last; if it lies outside the window; or if the page is not there for its sake.
-func (c *Cursor) Admit(r RowVersion) bool {
+func (c *Cursor) Admit(r Row) bool {
 	c.page.count++
 	if r.UpdatedOK {
-		c.page.readable = true
 		if c.first == 0 {
 			c.first = r.Updated
 		}
 		c.page.newest = max(c.page.newest, r.Updated)
-		c.page.rows = append(c.page.rows, rowTime{r.ID, r.Updated})
+		c.page.rows = append(c.page.rows, r)
 	}
 	switch {
-	case c.phase == probing, r.UpdatedOK && r.Updated >= c.config.EndDate:
+	case c.phase == probing, r.UpdatedOK && r.Updated >= c.config.End:
 		return false
 	case r.UpdatedOK && r.Updated < c.asked && c.phase == lookingBack:
 		return false
 	}
-	last, ok := c.known.get(r.ID)
-	v := version{updated: r.Updated, fingerprint: r.Fingerprint}
+	last, emitted := c.known.get(r.ID)
+	v := Version{r.ID, r.Updated, r.Fingerprint}
 	if !r.UpdatedOK {
-		v.updated = max(c.asked, last.updated) // nothing says that it is older than what was emitted
+		v.Updated = max(c.asked, last.Updated) // nothing says that it is older than what was emitted
 	}
-	if ok {
-		if last.fingerprint == v.fingerprint {
-			if !r.UpdatedOK {
-				c.known.put(r.ID, v) // counts as modified at the second it was last seen from, or the next run would know nothing of it
-			}
-			return false
+	switch {
+	case emitted && v.Fingerprint == last.Fingerprint:
+		if !r.UpdatedOK {
+			c.known.put(v) // keep it among the versions to save: the next run may meet it again
 		}
-		if v.updated < last.updated {
-			c.stale++
-			return false
-		}
+		return false
+	case emitted && v.Updated < last.Updated:
+		c.superseded++
+		return false
 	}
 	if !r.UpdatedOK {
-		c.warn(warnTimeless, fmt.Sprintf("Zendesk sent a row without a readable updated_at; it is emitted with null there, and counts as modified at the second asked for (%s)", UTC(c.asked)))
+		c.warnings.Add("Bad rows", "Zendesk sent a row without a readable updated_at; it is emitted with null there,"+
+			" and counts as modified at the second asked for (%s)", UTC(c.asked))
 	}
-	if v.updated < c.asked {
-		c.warn(warnOlder, fmt.Sprintf("Zendesk sent a row that was modified at %s, before the second asked for (%s); it is emitted all the same", UTC(v.updated), UTC(c.asked)))
+	if v.Updated < c.asked {
+		c.warnings.Add("Older rows", "Zendesk sent a row that was modified at %s, before the second asked for (%s);"+
+			" it is emitted all the same", UTC(v.Updated), UTC(c.asked))
 	}
-	c.known.put(r.ID, v)
+	c.known.put(v)
 	return true
 }
 
 // End closes the page with what its envelope said, and moves the cursor on. An error fails the stream: the rows admitted
 // are to be emitted, and the bookmark is safe.
 func (c *Cursor) End(p *Page) error {
-	switch c.phase {
-	case probing:
+	switch {
+	case c.phase == probing:
 		c.endProbe()
-		return nil
-	case lookingBack:
+	case c.phase == lookingBack:
 		return c.endLookBack()
-	}
-	if c.page.count == 0 {
+	case c.page.count == 0:
 		c.done = true
-		return nil
-	}
-	if !c.page.readable {
-		return fmt.Errorf("none of the %d rows of the page from %d (%s) has a readable updated_at, so that there is no way on; ask Zendesk's support about it", c.page.count, c.asked, UTC(c.asked))
-	}
-	if c.page.newest > c.asked {
+	case len(c.page.rows) == 0:
+		return &NoTimesError{Second: c.asked, Rows: c.page.count}
+	case c.page.newest > c.asked:
 		c.advance(p)
-		return nil
+	default:
+		c.moveBookmark(c.asked, c.asked)
+		return c.endWithoutProgress()
 	}
-	c.moveBookmark(c.asked, c.asked)
-	return c.endWithoutProgress()
+	return nil
 }
 
-// advance goes on behind a page that brought something newer than asked.
+// advance goes on behind a page that brought something newer than S.
 func (c *Cursor) advance(p *Page) {
-	asked, newest := c.asked, c.page.newest
+	newest := c.page.newest
 	end := newest
-	if p.EndTimeOK && asked < p.EndTime && p.EndTime <= newest {
+	if p.EndTimeOK && c.asked < p.EndTime && p.EndTime <= newest {
 		end = p.EndTime
 	}
 	to, next := end, ""
-	if p.Next != "" && asked < p.NextStart && p.NextStart <= newest {
+	if p.Next != "" && c.asked < p.NextStart && p.NextStart <= newest {
 		to, next = p.NextStart, p.Next
 	}
-	c.moveBookmark(end, to)
-	c.leadTo(to, next)
-	if end >= c.config.EndDate || to >= c.config.EndDate || c.chasing(newest) {
-		c.done = true
-	}
+	c.moveBookmark(min(end, to), to)
+	c.goTo(to, next)
+	c.done = c.done || c.tooBusy(newest)
 }
 
-// leadTo makes second the one to ask for and remembers what the page that led there held of it.
-func (c *Cursor) leadTo(second int64, next string) {
-	c.led, c.page = c.page, page{rows: c.led.rows[:0]}
+// goTo makes second the one to ask for, unless the window ends there, and remembers the page that led there.
+func (c *Cursor) goTo(second int64, next string) {
+	c.leading, c.page = c.page, page{rows: c.leading.rows[:0]}
 	c.asked, c.next, c.phase = second, next, reading
+	c.done = second >= c.config.End
 }
 
-// moveBookmark raises the bookmark to second, but not above the window's end, nor above what had settled when reading
-// went on from the second next: what becomes visible before next afterwards is only seen by the next run, however long
-// this one goes on.
+// moveBookmark raises the bookmark to second, limited by the window's end and by what had settled when the cursor moved
+// on to next. Rows that appear before next after that are left to the next run.
 func (c *Cursor) moveBookmark(second, next int64) {
-	settled := c.server - c.config.Settle
-	if max(second, next) > settled {
+	if settled := c.server - c.config.Settle; next > settled {
 		c.ceiling = min(c.ceiling, settled)
 	}
-	c.bookmark = max(c.bookmark, min(second, c.ceiling, c.config.EndDate))
-	c.moved = true
+	c.bookmark = max(c.bookmark, min(second, c.ceiling, c.config.End))
+	c.saves = true
 	c.known.settle(c.bookmark)
 }
 
-// caughtUp ends the round behind a second that may hold more than it shows.
+// tooBusy counts the pages whose newest row came into being after the cursor had come to the present, and reports
+// whether to leave what is newer to the next run. Rows from the future of the server's own clock don't count, since then
+// the clock is wrong.
+func (c *Cursor) tooBusy(newest int64) bool {
+	if newest <= c.present || newest > c.server+leastSettled {
+		return false
+	}
+	c.present = c.server
+	c.followed++
+	return c.followed >= busyLimit
+}
+
+// caughtUp ends reading behind a second that may hold more than it shows.
 func (c *Cursor) caughtUp() {
 	c.done = true
-	if c.big >= bigPage {
-		c.warn(warnNewestFull, fmt.Sprintf("the newest second, %d (%s), filled a page of %d rows: further rows of it may become visible only when later ones follow and settle", c.asked, UTC(c.asked), c.big))
+	if c.rowsOfS >= manyRows {
+		c.warnings.Add("Full seconds", "the newest second, %d (%s), filled a page of %d rows: further rows of it may become"+
+			" visible only when later ones follow and settle", c.asked, UTC(c.asked), c.rowsOfS)
 	}
 }
+
+// UTC shows a Unix second as a person reads it: RFC 3339, in UTC.
+func UTC(second int64) string { return time.Unix(second, 0).UTC().Format(time.RFC3339) }

@@ -19,7 +19,7 @@ const now = 10_000
 // An exchange is one request of the cursor and what the server answers.
 type exchange struct {
 	ask  int64  // the start_time that the cursor must ask for
-	rows string // of the page: "7@120" is row 7, modified at 120; "7@120b" the same with other contents; "7@?" has no readable time
+	rows string // of the page: "7@120" is row 7, modified at 120; "7@120b" has other contents; "7@?" has no readable time
 	end  int64  // end_time; 0: unreadable
 	next int64  // start_time of next_page; 0: none that may be followed
 	at   int64  // the server's clock; 0: now
@@ -27,9 +27,9 @@ type exchange struct {
 	emit string // the rows, in the form of rows, that the cursor must let pass
 }
 
-// from returns the configuration of a round that starts at a bookmark.
-func from(bookmark int64, seen ...string) talk.CursorConfig {
-	return talk.CursorConfig{Bookmark: bookmark, HasBookmark: true, EndDate: talk.NoEnd, Settle: 300, Seen: seen}
+// from returns the configuration of a cursor that starts at a bookmark, and knows the versions saved beside it.
+func from(bookmark int64, seen ...talk.Version) talk.CursorConfig {
+	return talk.CursorConfig{Bookmark: bookmark, End: talk.NoEnd, Settle: 300, Seen: seen, SeenFrom: bookmark}
 }
 
 // play has exchanges with a new cursor. It returns the cursor and the error of the last page.
@@ -38,7 +38,7 @@ func play(t *testing.T, config talk.CursorConfig, exchanges ...exchange) (*talk.
 	c := talk.NewCursor(config)
 	for i, x := range exchanges {
 		if c.Done() {
-			t.Fatalf("the round is over before request %d; it should ask for %d", i+1, x.ask)
+			t.Fatalf("reading is over before request %d; it should ask for %d", i+1, x.ask)
 		}
 		if got := c.Request(); got.Start != x.ask {
 			t.Fatalf("request %d: got start %d, want %d", i+1, got.Start, x.ask)
@@ -63,7 +63,7 @@ func answer(t *testing.T, c *talk.Cursor, x exchange) error {
 	c.Begin(time.Unix(at, 0))
 	var emitted []string
 	for row := range strings.FieldsSeq(x.rows) {
-		if c.Admit(version(t, row)) {
+		if c.Admit(newRow(t, row)) {
 			emitted = append(emitted, row)
 		}
 	}
@@ -77,12 +77,12 @@ func answer(t *testing.T, c *talk.Cursor, x exchange) error {
 	return c.End(page)
 }
 
-// version reads a row. Its contents are what follows the time: nothing, or a letter.
-func version(t *testing.T, row string) talk.RowVersion {
+// newRow reads a row. Its contents are what follows the time: nothing, or a letter.
+func newRow(t *testing.T, row string) talk.Row {
 	t.Helper()
 	id, modified, _ := strings.Cut(row, "@")
 	second := strings.TrimRight(modified, "abc")
-	v := talk.RowVersion{UpdatedOK: second != "?", Fingerprint: uint64(len(modified)) << 8}
+	v := talk.Row{IDOK: true, UpdatedOK: second != "?", Fingerprint: uint64(len(modified)) << 8}
 	if contents := strings.TrimPrefix(modified, second); contents != "" {
 		v.Fingerprint |= uint64(contents[0])
 	}
@@ -97,6 +97,13 @@ func version(t *testing.T, row string) talk.RowVersion {
 	return v
 }
 
+// versionOf returns the version that is saved of a row.
+func versionOf(t *testing.T, row string) talk.Version {
+	t.Helper()
+	r := newRow(t, row)
+	return talk.Version{ID: r.ID, Updated: r.Updated, Fingerprint: r.Fingerprint}
+}
+
 // many returns rows with ids from first on that are all modified in one second.
 func many(first, n int, second int64) string {
 	rows := make([]string, n)
@@ -106,11 +113,11 @@ func many(first, n int, second int64) string {
 	return strings.Join(rows, " ")
 }
 
-// wantOver checks that the round is over, and its bookmark.
+// wantOver checks that reading is over, and the bookmark.
 func wantOver(t *testing.T, c *talk.Cursor, bookmark int64) {
 	t.Helper()
 	if !c.Done() {
-		t.Errorf("the round isn't over: it asks for %d", c.Request().Start)
+		t.Errorf("reading isn't over: it asks for %d", c.Request().Start)
 	}
 	wantBookmark(t, c, bookmark)
 }
@@ -126,7 +133,8 @@ func wantBookmark(t *testing.T, c *talk.Cursor, want int64) {
 func wantWarnings(t *testing.T, c *talk.Cursor, texts ...string) {
 	t.Helper()
 	got := c.Warnings()
-	if len(got) != len(texts) || slices.ContainsFunc(texts, func(text string) bool { return !strings.Contains(strings.Join(got, "\n"), text) }) {
+	missing := func(text string) bool { return !strings.Contains(strings.Join(got, "\n"), text) }
+	if len(got) != len(texts) || slices.ContainsFunc(texts, missing) {
 		t.Errorf("got warnings %q, want one with each of %q", got, texts)
 	}
 }

@@ -2,23 +2,26 @@ package talk_test
 
 import (
 	"errors"
-	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk"
 )
 
 // The rules of the package documentation, each by its name. How to read an exchange, cursor_play_test.go says.
 
-func TestRoundEndsAtTheNewestSecond(t *testing.T) {
+func TestEndIsTheNewestSecond(t *testing.T) {
 	t.Parallel()
 	for name, exchanges := range map[string][]exchange{
 		"nothing behind": {
 			{ask: 100, rows: "1@100 2@110", emit: "1@100 2@110"}, {ask: 110, rows: "2@110"}, {ask: 111},
 		},
 		"next_page leads on for ever": {
-			{ask: 100, rows: "1@100 2@110", end: 110, next: 110, emit: "1@100 2@110"}, {ask: 110, rows: "2@110", end: 110, next: 110}, {ask: 111, next: 111},
+			{ask: 100, rows: "1@100 2@110", end: 110, next: 110, emit: "1@100 2@110"},
+			{ask: 110, rows: "2@110", end: 110, next: 110},
+			{ask: 111, next: 111},
 		},
 		"two legs of one call share the last second": {
 			{ask: 100, rows: "1@110 2@110", emit: "1@110 2@110"}, {ask: 110, rows: "1@110 2@110"}, {ask: 111},
@@ -40,7 +43,7 @@ func TestEmptyPageMovesNothing(t *testing.T) {
 	t.Parallel()
 	c, err := play(t, from(100), exchange{ask: 100, end: 5000, next: 5000})
 	if _, ok := c.Bookmark(); ok || err != nil || !c.Done() {
-		t.Errorf("got a bookmark %t, error %v, over %t; an empty page ends the round and its end_time means nothing", ok, err, c.Done())
+		t.Errorf("got a bookmark %t, error %v, over %t; an empty page ends reading and its end_time means nothing", ok, err, c.Done())
 	}
 }
 
@@ -65,12 +68,13 @@ func TestWayOn(t *testing.T) {
 		{"next_page stuck", 120, 100, 120, false, 120},
 		{"next_page behind", 120, 99, 120, false, 120},
 		{"next_page ahead", 120, 121, 120, false, 120},
-		{"next_page nearer than end_time", 120, 110, 110, true, 120},
+		{"next_page nearer than end_time", 120, 110, 110, true, 110}, // what lies behind it was not read yet
 		{"next_page farther than end_time", 110, 120, 120, true, 110},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			c, _ := play(t, from(100), exchange{ask: 100, rows: "1@100 2@120", end: test.end, next: test.next, emit: "1@100 2@120"})
+			rows := "1@100 2@120"
+			c, _ := play(t, from(100), exchange{ask: 100, rows: rows, end: test.end, next: test.next, emit: rows})
 			got := c.Request()
 			if got.Start != test.ask || (got.Next != "") != test.followed {
 				t.Errorf("got request %+v, want one for %d, next_page followed: %t", got, test.ask, test.followed)
@@ -123,18 +127,19 @@ func TestStart(t *testing.T) {
 		want        int64
 		wantNothing bool
 	}{
-		{"all history", talk.CursorConfig{EndDate: talk.NoEnd}, 0, false},
-		{"start_date", talk.CursorConfig{StartDate: 50, EndDate: talk.NoEnd}, 50, false},
+		{"all history", talk.CursorConfig{End: talk.NoEnd}, 0, false},
+		{"a start", talk.CursorConfig{Start: 50, End: talk.NoEnd}, 50, false},
 		{"bookmark", from(100), 100, false},
-		{"an earlier start_date does not backfill", talk.CursorConfig{Bookmark: 100, HasBookmark: true, StartDate: 50, EndDate: talk.NoEnd}, 100, false},
-		{"a later start_date", talk.CursorConfig{Bookmark: 100, HasBookmark: true, StartDate: 150, EndDate: talk.NoEnd}, 150, false},
-		{"at the end date", talk.CursorConfig{StartDate: 50, EndDate: 50}, 50, true},
+		{"an earlier start does not backfill", talk.CursorConfig{Bookmark: 100, Start: 50, End: talk.NoEnd}, 100, false},
+		{"a later start", talk.CursorConfig{Bookmark: 100, Start: 150, End: talk.NoEnd}, 150, false},
+		{"at the end", talk.CursorConfig{Start: 50, End: 50}, 50, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			c := talk.NewCursor(test.config)
 			if c.Start() != test.want || c.Request().Start != test.want || c.Done() != test.wantNothing {
-				t.Errorf("got start %d, request %+v, over %t; want start %d, over %t", c.Start(), c.Request(), c.Done(), test.want, test.wantNothing)
+				t.Errorf("got start %d, request %+v, over %t; want start %d, over %t",
+					c.Start(), c.Request(), c.Done(), test.want, test.wantNothing)
 			}
 		})
 	}
@@ -146,18 +151,19 @@ func TestStartInTheFutureIsAMistake(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		config talk.CursorConfig
-		want   string
+		want   *talk.FutureStartError
 	}{
-		{"bookmark within a day", from(now + day), ""},
-		{"bookmark more than a day ahead", from(now + day + 1), "milliseconds"},
-		{"start_date now", talk.CursorConfig{StartDate: now}, ""},
-		{"start_date ahead", talk.CursorConfig{StartDate: now + 1}, "start_date"},
+		{"bookmark within a day", from(now + day), nil},
+		{"bookmark further ahead", from(now + day + 1), &talk.FutureStartError{Second: now + day + 1, Server: now, Bookmark: true}},
+		{"start now", talk.CursorConfig{Start: now}, nil},
+		{"start ahead", talk.CursorConfig{Start: now + 1}, &talk.FutureStartError{Second: now + 1, Server: now}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			err := talk.NewCursor(test.config).JudgeStart(time.Unix(now, 0))
-			if (err != nil) != (test.want != "") || err != nil && !strings.Contains(err.Error(), test.want) {
-				t.Errorf("got error %v, want one that says %q", err, test.want)
+			err := talk.NewCursor(test.config).CheckStart(time.Unix(now, 0))
+			got, _ := errors.AsType[*talk.FutureStartError](err)
+			if diff := cmp.Diff(test.want, got); diff != "" || (err == nil) != (test.want == nil) {
+				t.Errorf("got error %v (-want +got):\n%s", err, diff)
 			}
 		})
 	}
@@ -190,7 +196,7 @@ func TestBusyAccountIsLeftAfterThreeLooks(t *testing.T) {
 	wantOver(t, c, 9700)
 }
 
-func TestWrongClockEndsNoRound(t *testing.T) {
+func TestWrongClockEndsNothing(t *testing.T) {
 	t.Parallel()
 	c, _ := play(t, from(100),
 		exchange{ask: 100, rows: "1@1000", at: 50, emit: "1@1000"},
@@ -198,7 +204,7 @@ func TestWrongClockEndsNoRound(t *testing.T) {
 		exchange{ask: 2000, rows: "3@3000", at: 52, emit: "3@3000"},
 		exchange{ask: 3000, rows: "4@4000", at: 53, emit: "4@4000"})
 	if c.Done() {
-		t.Error("the round is over: rows from the future of a wrong clock are no sign of a busy account")
+		t.Error("reading is over: rows from the future of a wrong clock are no sign of a busy account")
 	}
 }
 
@@ -219,8 +225,8 @@ func TestUnreadableTimes(t *testing.T) {
 	wantOver(t, c, 110)
 
 	c, err = play(t, from(100), exchange{ask: 100, rows: "1@? 2@?", end: 120, next: 120, emit: "1@? 2@?"})
-	if err == nil || !strings.Contains(err.Error(), "updated_at") {
-		t.Errorf("got error %v, want one about updated_at: no row leads on", err)
+	if got, ok := errors.AsType[*talk.NoTimesError](err); !ok || *got != (talk.NoTimesError{Second: 100, Rows: 2}) {
+		t.Errorf("got error %v, want one about the 2 rows from 100: no row leads on", err)
 	}
 	if end, ok := c.Bookmark(); ok {
 		t.Errorf("got bookmark %d, want none", end)
@@ -230,10 +236,14 @@ func TestUnreadableTimes(t *testing.T) {
 func TestWindow(t *testing.T) {
 	t.Parallel()
 	config := from(100)
-	config.EndDate = 120
+	config.End = 120
 	c, _ := play(t, config, exchange{ask: 100, rows: "1@100 2@119 3@120 4@130", emit: "1@100 2@119"})
 	wantOver(t, c, 120)
 	c, _ = play(t, config, exchange{ask: 100, rows: "1@100 2@110", emit: "1@100 2@110"}, exchange{ask: 110, rows: "2@110 3@120"})
+	wantOver(t, c, 120)
+	c, _ = play(t, config, // end_time lies behind the window, but the way on does not
+		exchange{ask: 100, rows: "1@100 3@120", end: 120, next: 110, emit: "1@100"},
+		exchange{ask: 110, rows: "2@110 3@120", end: 120, next: 120, emit: "2@110"})
 	wantOver(t, c, 120)
 	c, _ = play(t, config, // the window's last second may hide rows like any other
 		exchange{ask: 100, rows: "1@119 2@119", emit: "1@119 2@119"},
@@ -241,8 +251,13 @@ func TestWindow(t *testing.T) {
 	wantOver(t, c, 119)
 	_, err := play(t, config,
 		exchange{ask: 100, rows: "1@119 2@119", emit: "1@119 2@119"},
-		exchange{ask: 119, rows: "1@119 2@119"}, exchange{ask: 120, rows: "4@130"}, exchange{ask: 119, rows: "1@119 2@119"},
-		exchange{ask: 118, rows: "1@119 2@119"}, exchange{ask: 59, rows: "1@119 2@119"}, exchange{ask: 0, rows: "1@119 2@119"}, exchange{ask: 0, rows: "1@119 2@119"})
+		exchange{ask: 119, rows: "1@119 2@119"},
+		exchange{ask: 120, rows: "4@130"},
+		exchange{ask: 119, rows: "1@119 2@119"},
+		exchange{ask: 118, rows: "1@119 2@119"},
+		exchange{ask: 59, rows: "1@119 2@119"},
+		exchange{ask: 0, rows: "1@119 2@119"},
+		exchange{ask: 0, rows: "1@119 2@119"})
 	if !errors.As(err, new(*talk.FullSecondError)) {
 		t.Errorf("got error %v, want a full second", err)
 	}

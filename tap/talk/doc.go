@@ -10,7 +10,7 @@
 //
 // Asked for the rows modified at or after a second, start_time, the API answers with the oldest of them, in order of
 // updated_at, and with the end_time of the newest row it sent, from which to ask next. Everything that makes reading it
-// hard follows from what it doesn't say (API page: "Incremental Exports" of the Talk API reference):
+// hard follows from what it doesn't say (docs/zendesk-api.md, "The export"):
 //
 //   - It has no last page. next_page is never null; start_time is inclusive; so the last second comes again for ever.
 //   - It doesn't say how many rows a page holds, and rows share seconds: the legs of one call do so as a rule.
@@ -19,34 +19,50 @@
 //
 // # The cursor's rules
 //
-// S is the second that was asked for; T the newest updated_at of the page that came, but never less than S.
+// S is the second that was asked for. T is the newest updated_at of the page that came, but never less than S.
 //
-//  1. End of the round. A round is over when a page is empty, or brings nothing newer than S and rule 6 finds nothing
-//     behind it. Neither next_page nor count nor the number of rows has a say: other readers that trusted one of them
-//     loop for ever (zenpy issue 489, dlt verified-sources issue 629) or stop early.
-//  2. The way on. end_time counts if S < end_time ≤ T, otherwise T stands for it; next_page is followed if S < its
-//     start_time ≤ T, otherwise end_time is asked for. So every request asks for a later second than the one before,
-//     but for the few of rule 6: a stuck or backward answer can't make a loop. And none asks for more than what was received: an answer from the
-//     future can't make a gap.
-//  3. Bookmark. It is the least of end_time, the server's clock less the settling time, and the window's end; it never
-//     moves back, and an empty page doesn't move it. The settling time is there because a row may become visible when
-//     later ones have been read already; so the clock that counts is that of the page which went past something that
-//     had not settled, not of those behind it. The clock is the server's, since the local one may be wrong.
-//  4. Repeats. The boundary second is always read again, and so is what hasn't settled. A row is dropped only if the
-//     version of it that was emitted last is the same, or newer (which a lagging replica causes). Versions are compared
-//     by fingerprint, since contents change and change back within a second. Being old is no reason to drop a row.
-//  5. Order. A row older than S is unexpected, but emitted by rule 4; it moves nothing.
-//  6. Full seconds. If one second holds as many rows as a page, no request leads past it except one for the next
-//     second, and that would lose rows if the server had cut S short. So the cursor looks behind S without emitting;
-//     if something settled lies there it looks at S again; and if S still has no end, it takes S for whole only if a
-//     page that begins before S, which a cutting server would have had to cut shorter, holds all rows of S that came so
-//     far. Otherwise the stream fails, loudly, with the bookmark on S, or goes on without what can't be had if told so.
-//  7. Too recent. Zendesk may refuse a start_time of the last minutes. That means caught up.
-//  8. Unreadable times. A row without a readable updated_at is emitted and moves nothing. A page without any readable
-//     one has no way on: the stream fails.
-//  9. Windows. Rows modified at or after the window's end are not emitted, and reading ends there.
-//  10. Busy accounts. Rows that come into being while the cursor reads are followed three times; then the round is over,
-//     or on an account where somebody is always on the phone it would never be.
+// The end: reading is over when a page is empty, or brings nothing newer than S and "Full seconds" finds nothing behind
+// it. Neither next_page nor count nor the number of rows has a say: other readers that trusted one of them loop for ever
+// (zenpy issue 489, dlt verified-sources issue 629) or stop early.
 //
-// The memory that rule 4 needs is bounded: see [Cursor.Seen].
+// The way on: end_time counts if S < end_time ≤ T, otherwise T stands for it. next_page is followed if S < its
+// start_time ≤ T, otherwise end_time is asked for. So every request asks for a later second than the one before, but for
+// the few of "Full seconds": a stuck or backward answer can't make a loop. No request asks for more than what was
+// received: an answer from the future can't make a gap.
+//
+// The bookmark: after a page it is the least of end_time, the second that the way on leads to, the server's clock less
+// the settling time, and the end of the window. It never moves back, and an empty page doesn't move it. The settling
+// time is there because a row may become visible when later ones have been read already. Once the cursor has read past
+// an unsettled second, the bookmark of this run stays at or below what had settled then: a row may still appear behind
+// it. The clock is the server's, since the local one may be wrong.
+//
+// Repeats: the boundary second is always read again, and so is what hasn't settled. A row is dropped only if the version
+// of it that was emitted last is the same, or newer (which a lagging replica causes). Versions are compared by
+// fingerprint, since contents change and change back within a second. Being old is no reason to drop a row.
+//
+// Older rows: a row older than S is unexpected, but emitted as "Repeats" has it; it moves nothing.
+//
+// Full seconds: if a page holds nothing newer than S, look at S+1 without emitting. If something settled lies there, ask
+// for S again. If that still leads nowhere, S is complete only if a page that starts before S, where a server that cuts
+// seconds would have had to cut S short, contains every row of S received so far. Otherwise the stream fails with the
+// bookmark on S, or skips S if told to.
+//
+// Too recent: Zendesk may refuse a start_time of the last minutes. That means caught up.
+//
+// Bad rows: a row without a readable updated_at is emitted and moves nothing. A page without any readable one has no way
+// on: the stream fails.
+//
+// Windows: rows modified at or after the window's end are not emitted, and reading ends there.
+//
+// Busy accounts: rows that come into being while the cursor reads are followed three times; then reading is over, or on
+// an account where somebody is always on the phone it would never be.
+//
+// Wound-back bookmarks: the versions that "Repeats" needs are saved with the bookmark that they were saved beside. If a
+// person has moved the bookmark since, they count for nothing, and everything from there on is emitted again.
+//
+// # What could go
+//
+// If Zendesk ever says whether a page cuts a second or completes it, the part of fullsecond.go behind the probe can be
+// deleted: the second look, the extra pages from before S, and the proof. It serves servers that complete seconds, and
+// turns a failure that they don't deserve into a success.
 package talk

@@ -1,19 +1,34 @@
 package talk
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // A second without end. Rows are asked for by the second, inclusive, a page at a time, and nothing but a later second
 // leads on. So if a page brings nothing newer than the second asked for, S, there are three cases, which one page can't
 // tell apart: S is the newest second there is; S holds as many rows as a page, and the server cuts a page inside a
-// second; or the server completes the last second of a page (as Zendesk's support documents for its other exports: "the
-// system may exceed the 1000-item default return limit if items share the same timestamp"), and S is one of those. The
-// page's size doesn't tell, since it is not documented and was never seen. What tells them apart is looked at here.
+// second; or the server completes the last second of a page, as Zendesk's support documents it for its other exports,
+// and S is one of those (docs/zendesk-api.md, "Full seconds"). The page's size doesn't tell, since it is not documented
+// and was never seen. What tells them apart is looked at here.
 
-// bigPage is the number of rows in one second that makes it worth a warning when nothing can be seen behind it.
-const bigPage = 100
+// manyRows is the number of rows in one second that makes it worth a warning when nothing can be seen behind it.
+const manyRows = 100
 
-// lookBack returns how far before S the i-th extra page begins, in seconds; 0 behind the last one. Near first: such a
-// page must hold a row older than S and yet reach S, and the fewer rows lie before S the more of S it shows.
+// A FullSecondError says that one second holds more rows than the API hands out: what lies behind can't be reached.
+type FullSecondError struct {
+	Second int64
+	Rows   int // rows of that second that were received and emitted
+}
+
+// Error names the second in Unix time and in UTC, and the number of rows that were received of it.
+func (e *FullSecondError) Error() string {
+	return fmt.Sprintf("%d rows share the modification time %d (%s), as many as a page holds, so that the API can't go past"+
+		" them and rows of that second may be missing; the bookmark stays there", e.Rows, e.Second, UTC(e.Second))
+}
+
+// lookBack returns how far before S the i-th extra page begins, in seconds; 0 behind the last one. The first is near:
+// such a page must hold a row older than S and yet reach S, and the fewer rows lie before S the more of S it shows.
 func lookBack(i int) int64 {
 	before := [...]int64{1, 60, 60 * 60, day}
 	if i >= len(before) {
@@ -28,17 +43,14 @@ func (c *Cursor) settledBefore() int64 { return c.server - max(c.config.Settle, 
 // endWithoutProgress follows a page that has rows but none newer than S.
 func (c *Cursor) endWithoutProgress() error {
 	c.next = ""
-	if c.held == nil {
-		c.held = make(map[int64]struct{})
-	}
 	if c.phase == reading {
-		clear(c.held)
-		c.hold(c.led.rows)
-		c.big = c.page.count
+		c.expected = make(map[int64]struct{})
+		c.expect(c.leading.rows)
+		c.rowsOfS = c.page.count
 	}
-	c.hold(c.page.rows)
+	c.expect(c.page.rows)
 	switch {
-	case c.phase == lookingAgain:
+	case c.phase == rereading:
 		return c.endSecondLook()
 	case c.asked+1 > c.settledBefore():
 		// Whatever a probe brought would be newer than what has settled.
@@ -49,20 +61,15 @@ func (c *Cursor) endWithoutProgress() error {
 	return nil
 }
 
-// hold adds the rows of S to those that a page must hold to prove S whole.
-func (c *Cursor) hold(rows []rowTime) {
+// expect adds the rows of S to those that a page must hold to show that S is complete, and takes out those that have
+// left S since: rows that were rewritten while the cursor looked.
+func (c *Cursor) expect(rows []Row) {
 	for _, r := range rows {
-		if r.updated == c.asked {
-			c.held[r.id] = struct{}{}
-		}
-	}
-}
-
-// release takes out what the page in work shows to have left S since: rows rewritten while the cursor looked.
-func (c *Cursor) release() {
-	for _, r := range c.page.rows {
-		if r.updated > c.asked {
-			delete(c.held, r.id)
+		switch {
+		case r.Updated == c.asked:
+			c.expected[r.ID] = struct{}{}
+		case r.Updated > c.asked:
+			delete(c.expected, r.ID)
 		}
 	}
 }
@@ -72,21 +79,19 @@ func (c *Cursor) release() {
 func (c *Cursor) endProbe() {
 	behind := c.page.count > len(c.page.rows) // a row without a readable time may be anything
 	for _, r := range c.page.rows {
-		if r.updated > c.asked && r.updated <= c.settledBefore() {
-			behind = true
-		}
+		behind = behind || r.Updated > c.asked && r.Updated <= c.settledBefore()
 	}
 	if !behind {
 		c.caughtUp()
 		return
 	}
-	c.release()
-	c.phase = lookingAgain
+	c.expect(c.page.rows)
+	c.phase = rereading
 }
 
-// endSecondLook judges S by the page that led to it, or else asks for one from before it.
+// endSecondLook goes past S if the page that led to it shows that it is complete, or else asks for one from before it.
 func (c *Cursor) endSecondLook() error {
-	if c.proves(&c.led) {
+	if c.completes(&c.leading) {
 		c.stepOver()
 		return nil
 	}
@@ -94,34 +99,30 @@ func (c *Cursor) endSecondLook() error {
 	return c.lookFurther()
 }
 
-// proves reports whether a page shows that S is whole: it holds a row older than S, so that a server that cuts would
-// have cut S short in it, and yet every row of S received so far. A row from before the page's own beginning takes no
-// other's place, so it proves nothing.
-func (c *Cursor) proves(p *page) bool {
-	older, held := false, make(map[int64]struct{}, len(c.held))
+// completes reports whether a page shows that S is complete: it holds a row older than S, so that a server that cuts
+// would have cut S short in it, and yet every row of S received so far. A row from before the page's own beginning takes
+// no other's place, so it shows nothing.
+func (c *Cursor) completes(p *page) bool {
+	older, held := false, make(map[int64]struct{}, len(c.expected))
 	for _, r := range p.rows {
-		older = older || p.from <= r.updated && r.updated < c.asked
-		if _, ok := c.held[r.id]; ok && r.updated == c.asked {
-			held[r.id] = struct{}{}
+		older = older || p.from <= r.Updated && r.Updated < c.asked
+		if _, ok := c.expected[r.ID]; ok && r.Updated == c.asked {
+			held[r.ID] = struct{}{}
 		}
 	}
-	return older && len(held) > 0 && len(held) == len(c.held)
+	return older && len(held) > 0 && len(held) == len(c.expected)
 }
 
-// endLookBack judges S by an extra page, or else looks further back. A page that doesn't reach S ends the search:
-// one from further back would reach less.
+// endLookBack goes past S if an extra page shows that it is complete, or else looks further back. A page that doesn't
+// reach S ends the search: one from further back would reach less.
 func (c *Cursor) endLookBack() error {
-	c.release()
-	c.hold(c.page.rows)
-	if c.proves(&c.page) {
+	c.expect(c.page.rows)
+	if c.completes(&c.page) {
 		c.stepOver()
 		return nil
 	}
-	reaches := len(c.page.rows) == 0
-	for _, r := range c.page.rows {
-		reaches = reaches || r.updated >= c.asked
-	}
-	if !reaches {
+	reaches := func(r Row) bool { return r.Updated >= c.asked }
+	if len(c.page.rows) > 0 && !slices.ContainsFunc(c.page.rows, reaches) {
 		return c.cut()
 	}
 	c.back++
@@ -139,11 +140,12 @@ func (c *Cursor) lookFurther() error {
 
 // cut is where the API ends: fail, or go on without what can't be reached.
 func (c *Cursor) cut() error {
-	err := &FullSecondError{Second: c.asked, Rows: len(c.held)}
+	err := &FullSecondError{Second: c.asked, Rows: len(c.expected)}
 	if !c.config.SkipFull {
 		return err
 	}
-	c.warnings = append(c.warnings, fmt.Sprintf("skipped over the second %d (%s): %d rows of it were received, others can't be reached", err.Second, UTC(err.Second), err.Rows))
+	c.warnings.Add(c.asked, "skipped over the second %d (%s): %d rows of it were received, others can't be reached",
+		err.Second, UTC(err.Second), err.Rows)
 	c.stepOver()
 	return nil
 }
@@ -152,6 +154,5 @@ func (c *Cursor) cut() error {
 func (c *Cursor) stepOver() {
 	c.moveBookmark(c.asked+1, c.asked+1)
 	c.page.rows = c.page.rows[:0]
-	c.leadTo(c.asked+1, "")
-	c.done = c.asked >= c.config.EndDate
+	c.goTo(c.asked+1, "")
 }

@@ -11,8 +11,8 @@ import (
 
 // Full seconds. Most servers here have pages of three rows; S, the second that is or seems full, is 200.
 
-// led is the page that leads to S, with one row of it or two.
-func led(rows string) exchange {
+// leading is the page that leads to S, with one row of it or two.
+func leading(rows string) exchange {
 	return exchange{ask: 100, rows: "1@190 " + rows, emit: "1@190 " + rows}
 }
 
@@ -23,7 +23,7 @@ func wantFull(t *testing.T, err error, second int64, rows int) {
 		t.Errorf("got error %v, want a full second %d with %d rows received", err, second, rows)
 		return
 	}
-	for _, part := range []string{fmt.Sprint(rows), fmt.Sprint(second), "on_full_second"} {
+	for _, part := range []string{fmt.Sprint(rows), fmt.Sprint(second)} {
 		if !strings.Contains(err.Error(), part) {
 			t.Errorf("the error %q doesn't say %q", err, part)
 		}
@@ -34,7 +34,7 @@ func TestFullSecondOfAServerThatCuts(t *testing.T) {
 	t.Parallel()
 	cut := "2@200 3@200 4@200"
 	exchanges := []exchange{
-		led("2@200 3@200"),
+		leading("2@200 3@200"),
 		{ask: 200, rows: cut, emit: "4@200"},
 		{ask: 201, rows: "9@300"}, // looked at only
 		{ask: 200, rows: cut},
@@ -78,7 +78,7 @@ func TestFullSecondIsJudgedOnlyByWhatHasSettled(t *testing.T) {
 			config := from(100)
 			config.Settle = test.settle
 			c, err := play(t, config,
-				led("2@200"),
+				leading("2@200"),
 				exchange{ask: 200, rows: "2@200"},
 				exchange{ask: 201, rows: test.behind})
 			if err != nil || c.Done() == test.judged {
@@ -114,7 +114,7 @@ func TestProbeEmitsNothingAndMovesNothing(t *testing.T) {
 func TestSecondLookHealsALaggingReplica(t *testing.T) {
 	t.Parallel()
 	c, err := play(t, from(100),
-		led("2@200"),
+		leading("2@200"),
 		exchange{ask: 200, rows: "2@200"}, // a replica that knows nothing of 300 yet
 		exchange{ask: 201, rows: "9@300"},
 		exchange{ask: 200, rows: "2@200 9@300", emit: "9@300"},
@@ -180,11 +180,11 @@ func moved(exchanges []exchange, second int64, whole string) []exchange {
 	return out
 }
 
-func TestLedPageProvesTheServer(t *testing.T) {
+func TestLeadingPageShowsThatASecondIsComplete(t *testing.T) {
 	t.Parallel()
 	whole := "2@200 3@200 4@200 5@200"
 	c, err := play(t, from(100),
-		led(whole),
+		leading(whole),
 		exchange{ask: 200, rows: whole},
 		exchange{ask: 201, rows: "9@300"},
 		exchange{ask: 200, rows: whole},
@@ -207,21 +207,21 @@ func TestWhatProvesNothing(t *testing.T) {
 		return x
 	}
 	for name, test := range map[string]struct {
-		led  exchange
-		back []exchange
+		leading exchange
+		back    []exchange
 	}{
-		"exactly full, which looks like cut":      {led("2@200 3@200"), toTheEnd(cut, "1@190 2@200 3@200", "1@190 2@200", "1@190 2@200")},
-		"a page that doesn't reach S":             {led("2@200 3@200"), toTheEnd("6@199 7@199 8@199")},
-		"empty pages":                             {led("2@200 3@200"), toTheEnd("", "", "", "")},
+		"exactly full, which looks like cut":      {leading("2@200 3@200"), toTheEnd(cut, "1@190 2@200 3@200", "1@190 2@200", "1@190 2@200")},
+		"a page that doesn't reach S":             {leading("2@200 3@200"), toTheEnd("6@199 7@199 8@199")},
+		"empty pages":                             {leading("2@200 3@200"), toTheEnd("", "", "", "")},
 		"a row older than its page was asked for": {exchange{ask: 100, rows: "0@50 " + cut, emit: "0@50 " + cut}, toTheEnd("0@50 "+cut, "0@50 "+cut, "2@200", "2@200")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			emit := "4@200"
-			if strings.Contains(test.led.rows, emit) {
+			if strings.Contains(test.leading.rows, emit) {
 				emit = ""
 			}
-			_, err := play(t, from(100), append([]exchange{test.led, {ask: 200, rows: cut, emit: emit}, {ask: 201, rows: "9@300"}, {ask: 200, rows: cut}}, test.back...)...)
+			_, err := play(t, from(100), append([]exchange{test.leading, {ask: 200, rows: cut, emit: emit}, {ask: 201, rows: "9@300"}, {ask: 200, rows: cut}}, test.back...)...)
 			wantFull(t, err, 200, 3)
 		})
 	}
