@@ -61,8 +61,8 @@ func (c *Cursor) endWithoutProgress() error {
 	return nil
 }
 
-// expect adds the rows of S to those that a page must hold to show that S is complete, and takes out those that have
-// left S since: rows that were rewritten while the cursor looked.
+// expect adds the rows of S to those that a page must hold to show that S is complete, and takes out those that were
+// rewritten while the cursor looked, and have left S.
 func (c *Cursor) expect(rows []Row) {
 	for _, r := range rows {
 		switch {
@@ -79,13 +79,15 @@ func (c *Cursor) expect(rows []Row) {
 func (c *Cursor) endProbe() {
 	behind := c.page.count > len(c.page.rows) // a row without a readable time may be anything
 	for _, r := range c.page.rows {
-		behind = behind || r.Updated > c.asked && r.Updated <= c.settledBefore()
+		if r.Updated > c.asked {
+			behind = behind || r.Updated <= c.settledBefore()
+			delete(c.expected, r.ID) // rewritten while the cursor looked
+		}
 	}
 	if !behind {
 		c.caughtUp()
 		return
 	}
-	c.expect(c.page.rows)
 	c.phase = rereading
 }
 
