@@ -32,10 +32,12 @@ type history struct {
 	seed     uint64 // of what the simulator leaves to chance
 }
 
-// A plannedRun begins some time after the one before. The reader gets cut lines of it, then the run is dead; all if cut < 0.
+// A plannedRun begins some time after the one before. Its reader gets cut lines, then the run is dead; all if cut < 0.
+// Before it, every bookmark is wound back by so many seconds.
 type plannedRun struct {
 	after time.Duration
 	cut   int
+	back  int64
 }
 
 // dice make the choices of a history: at random, or as raw bytes have it, which a fuzzer can then mutate.
@@ -62,8 +64,8 @@ func (d *dice) one(in int) bool { return d.n(in) == in-1 }
 
 func pick[T any](d *dice, from ...T) T { return from[d.n(len(from))] }
 
-// drawHistory draws a history: mostly some dozens of rows and small pages, where everything that can happen happens often,
-// and some with pages of up to 2,000 rows.
+// drawHistory draws a history: mostly some dozens of rows and small pages, where everything that can happen happens
+// often, and some with pages of up to 2,000 rows.
 func drawHistory(d *dice) *history {
 	h := &history{end: talk.NoEnd, seed: uint64(d.n(1 << 16))}
 	h.pageSize = 1 + d.n(pick(d, 4, 4, 12, 12, 12, 60, 60, 400, 2000))
@@ -97,9 +99,13 @@ func drawHistory(d *dice) *history {
 		h.end = max(h.start, bubbleStart-int64(d.n(int(g.span)))) + int64(d.n(100))
 	}
 	for range d.n(4) {
-		run := plannedRun{after: time.Duration(pick(d, 0, d.n(30), d.n(100), d.n(1000), d.n(10000))) * time.Second, cut: -1}
+		seconds := pick(d, 0, d.n(30), d.n(100), d.n(1000), d.n(10000))
+		run := plannedRun{after: time.Duration(seconds) * time.Second, cut: -1}
 		if d.one(2) {
 			run.cut = d.n(pick(d, 6, 12, 40, 200))
+		}
+		if d.one(6) {
+			run.back = 1 + int64(d.n(pick(d, 60, 1000, int(g.span))))
 		}
 		h.runs = append(h.runs, run)
 	}
@@ -125,17 +131,25 @@ func (h *history) drawQuirks(d *dice, lag int64, crowded bool) {
 	if d.one(6) && h.whole {
 		h.quirks = append(h.quirks, "short-pages")
 	}
+	// A row out of turn leads past what lies before it, unless next_page knows better and can say so.
+	if d.one(6) && (h.whole || !crowded) {
+		h.quirks = append(h.quirks, "early-row")
+	}
 	if d.one(2) {
 		all := quirks()
 		for range 1 + d.n(3) {
 			spec := all[d.n(len(all))]
-			if name, _, _ := strings.Cut(spec, "="); !h.has(name) {
+			name, _, _ := strings.Cut(spec, "=")
+			if early := h.has("early-row") && (name == "end-time" || name == "next-page"); !early && !h.has(name) {
 				h.quirks = append(h.quirks, spec)
 			}
 		}
 	}
 	if d.one(4) {
-		all := []string{"503", "500", "409", "502-html", "429=1", "429=none", "reset", "close", "html", "empty-body", "hang", "cut-body", "reset-body", "truncated", "gzip-cut"}
+		all := []string{
+			"503", "500", "409", "502-html", "429=1", "429=none", "reset", "close", "html", "empty-body", "hang",
+			"cut-body", "reset-body", "truncated", "gzip-cut",
+		}
 		if h.has("too-recent") {
 			all = all[:11] // a refusal cut short doesn't tell what it is
 		}
@@ -150,12 +164,16 @@ func (h *history) drawQuirks(d *dice, lag int64, crowded bool) {
 
 // quirks returns the specs of what may be odd about an answer without a row of it being lost or another than it is.
 func quirks() []string {
+	harmless := []string{
+		"unsorted", "twice", "older-rows", "hide-minute", "end-time", "empty-end-time", "count", "next-page", "too-recent",
+	}
 	fit := func(spec string) bool {
 		name, _, _ := strings.Cut(spec, "=")
-		return slices.Contains([]string{"unsorted", "twice", "older-rows", "hide-minute", "end-time", "empty-end-time", "count", "next-page", "too-recent"}, name)
+		return slices.Contains(harmless, name)
 	}
 	all := slices.DeleteFunc(faults.Names(), func(spec string) bool { return !fit(spec) })
-	return append(all, "too-recent=422-json:5m", "row-id=string:3", "row-id=float:2", "row-updated-at=offset:2", "unsorted", "older-rows", "twice")
+	return append(all, "too-recent=422-json:5m", "row-id=string:3", "row-id=float:2", "row-updated-at=offset:2",
+		"unsorted", "older-rows", "twice")
 }
 
 // has reports whether the server has a quirk of that name.
@@ -168,8 +186,9 @@ func (h *history) has(name string) bool {
 
 // String describes the history for whoever has to find out what went wrong with it.
 func (h *history) String() string {
-	return fmt.Sprintf("page size %d, completes seconds %t, skip %t, settle %d, start %d, end %d, quirks %q, faults %q, runs %v, %d calls, %d legs",
-		h.pageSize, h.whole, h.skip, h.settle, h.start, h.end, h.quirks, h.faults, h.runs, len(h.account.Calls), len(h.account.Legs))
+	return fmt.Sprintf("page size %d, completes seconds %t, skip %t, settle %d, start %d, end %d, quirks %q, faults %q,"+
+		" runs %v, %d calls, %d legs", h.pageSize, h.whole, h.skip, h.settle, h.start, h.end, h.quirks, h.faults, h.runs,
+		len(h.account.Calls), len(h.account.Legs))
 }
 
 // scenarios looks up everything odd about the server.

@@ -17,10 +17,11 @@ import (
 )
 
 // rowSchema is the schema of the property test's two streams; the real ones would only cost time.
-const rowSchema = `{"type":"object","properties":{"id":{"type":"integer"},"updated_at":{"type":["string","null"],"format":"date-time"},"note":{"type":["string","null"]}}}`
+const rowSchema = `{"type":"object","properties":{"id":{"type":"integer"},` +
+	`"updated_at":{"type":["string","null"],"format":"date-time"},"note":{"type":["string","null"]}}}`
 
-// A player plays a history: it runs the tap as planned, then until nothing is left to come, and holds what the target got
-// against the truth. It lives in a testing/synctest bubble, where waiting costs nothing.
+// A player plays a history: it runs the tap as planned, then until nothing is left to come, and holds what the target
+// got against the truth. It lives in a testing/synctest bubble, where waiting costs nothing.
 type player struct {
 	*history
 	sim      *talksim.Sim
@@ -33,17 +34,20 @@ type player struct {
 	requests []talksim.Received               // of the last run
 	failures map[string]*talk.FullSecondError // of the last run, by stream
 
-	total struct{ runs, deaths, failures, requests, records, reverted int } // of all runs
+	total struct{ runs, deaths, failures, requests, records, reverted, wound int } // of all runs
 }
 
 func newPlayer(t *testing.T, h *history) *player {
 	t.Helper()
-	p := &player{history: h, target: newTarget(), rate: 1000, skipped: map[string]map[int64]int{talksim.Calls: {}, talksim.Legs: {}}}
+	p := &player{history: h, target: newTarget(), rate: 1000}
+	p.skipped = map[string]map[int64]int{talksim.Calls: {}, talksim.Legs: {}}
 	p.sim = talksim.New(talksim.Config{Account: h.account, PageSize: h.pageSize, Scenarios: h.scenarios(t), Seed: h.seed})
 	var streams []singer.Stream
 	for _, name := range []string{talksim.Calls, talksim.Legs} {
 		if len(h.account.Rows(name)) > 0 || name == talksim.Calls {
-			streams = append(streams, singer.Stream{Name: name, KeyProperties: []string{primaryKey}, ReplicationKey: replicationKey, Schema: []byte(rowSchema)})
+			streams = append(streams, singer.Stream{
+				Name: name, KeyProperties: []string{primaryKey}, ReplicationKey: replicationKey, Schema: []byte(rowSchema),
+			})
 		}
 	}
 	var err error
@@ -61,9 +65,12 @@ func (p *player) repeatable(k rowKey, updated int64) bool {
 }
 
 // play runs the tap as planned, and then twice more when all has come to rest. It returns what is wrong.
-func (p *player) play(ctx context.Context) error {
+func (p *player) play(t *testing.T) error {
+	t.Helper()
+	ctx := t.Context()
 	for i, run := range p.runs {
 		time.Sleep(run.after)
+		p.windBack(t, run.back)
 		if err := p.run(ctx, run.cut); err != nil {
 			return fmt.Errorf("run %d: %w", i+1, err)
 		}
@@ -87,6 +94,22 @@ func (p *player) play(ctx context.Context) error {
 	return p.judgeIdle(before)
 }
 
+// windBack lowers every end_time in the state by so many seconds, as meltano state merge does, and lets the target lose
+// what it has from there on.
+func (p *player) windBack(t *testing.T, seconds int64) {
+	t.Helper()
+	for _, s := range p.selected {
+		end := p.target.ends[s.Name] - seconds
+		if seconds == 0 || end < 0 {
+			continue
+		}
+		patch := fmt.Appendf(nil, `{"bookmarks":{%q:{"end_time":%d}}}`, s.Name, end)
+		p.target.state = mergeStates(t, p.target.state, patch)
+		p.target.lose(s.Name, end)
+		p.total.wound++
+	}
+}
+
 // settled returns a moment by which every version of every row is visible everywhere, and old.
 func (p *player) settled() int64 {
 	last := int64(bubbleStart)
@@ -98,7 +121,8 @@ func (p *player) settled() int64 {
 	return last + 2*24*60*60
 }
 
-// run runs the tap once and judges what one run alone shows. The run is dead after so many lines, unless it is negative.
+// run runs the tap once and judges what one run alone shows. The run is dead after so many lines, unless they are
+// negative.
 func (p *player) run(ctx context.Context, lines int) error {
 	before := len(p.sim.Requests())
 	p.target.begin(lines)
@@ -131,7 +155,8 @@ func (p *player) launch(ctx context.Context, log *slog.Logger, out io.Writer) er
 	return j.run(ctx)
 }
 
-// enough returns how many requests no run should ever need: a dozen for each version that a row ever had, and more for faults.
+// enough returns how many requests no run should ever need: a dozen for each version that a row ever had, and more for
+// faults.
 func (p *player) enough() int {
 	n := 1000
 	for _, s := range p.selected {

@@ -22,7 +22,7 @@ import (
 
 const (
 	// smallRows and smallRowsWithEvent are how many rows a plain go test makes; TAP_SMALL_WORLD=1 makes one more.
-	smallRows          = 3
+	smallRows          = 2
 	smallRowsWithEvent = 1
 
 	smallEvents = 6 // requests at which something may happen
@@ -137,7 +137,8 @@ type smallPlayer struct {
 	problem error
 
 	request int          // number of the last request
-	state   string       // text of the bookmark that was saved last
+	last    bookmark     // in the last STATE
+	state   string       // its text, as the last run read it
 	saved   int64        // its end_time; 0 if it has none
 	held    smallRecords // that came last
 	known   smallRecords // that the tap may know of
@@ -204,8 +205,8 @@ func (p *smallPlayer) play(death int, back int64) (died bool, reached int64) {
 
 // windBack moves the bookmark back, as a person does who leaves the rest of the state alone.
 func (p *smallPlayer) windBack(to int64) {
-	_, rest, _ := strings.Cut(p.state, ",")
-	p.state, p.saved = fmt.Sprintf(`{"end_time":%d,%s`, to, rest), to
+	_, rest, _ := strings.Cut(string(p.last.json()), ",")
+	p.last, p.state, p.saved = bookmark{}, fmt.Sprintf(`{"end_time":%d,%s`, to, rest), to
 	p.sure = smallRecords{}
 	for id, i := range p.held {
 		if i > 0 && p.versions[i-1].updated >= to {
@@ -224,6 +225,9 @@ func (p *smallPlayer) fail(format string, args ...any) {
 func (p *smallPlayer) run(messages int) {
 	p.left, p.died, p.failure, p.records, p.asked = messages, false, nil, 0, 0
 	p.known = p.sure
+	if p.last.ok || len(p.last.seen) > 0 {
+		p.state = string(p.last.json())
+	}
 	b, warnings, err := readBookmark([]byte(p.state), replicationKey)
 	if err != nil || len(warnings) > 0 {
 		p.fail("the state %s: %w %v", p.state, err, warnings)
@@ -323,7 +327,7 @@ func (p *smallPlayer) save(b bookmark, safe int64) {
 	if b.endTime < p.saved || b.endTime > min(safe, p.end) {
 		p.fail("the bookmark went from %d to %d; %d is safe", p.saved, b.endTime, safe)
 	}
-	p.state, p.saved, p.sure = string(b.json()), b.endTime, p.known
+	p.last, p.saved, p.sure = b, b.endTime, p.known
 }
 
 // ever returns how many rows were ever modified in a second.

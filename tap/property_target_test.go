@@ -41,8 +41,9 @@ type rowKey struct {
 
 func newTarget() *target {
 	return &target{
-		held: make(map[rowKey]string), known: make(map[rowKey]string), undo: make(map[rowKey]string), ends: make(map[string]int64),
-		state: []byte("{}"), repeatable: func(rowKey, int64) bool { return false }, existed: func(rowKey, string) bool { return true },
+		held: make(map[rowKey]string), known: make(map[rowKey]string), undo: make(map[rowKey]string),
+		ends: make(map[string]int64), state: []byte("{}"),
+		repeatable: func(rowKey, int64) bool { return false }, existed: func(rowKey, string) bool { return true },
 	}
 }
 
@@ -51,6 +52,19 @@ func (g *target) begin(lines int) {
 	maps.Copy(g.known, g.undo)
 	clear(g.undo)
 	g.left, g.records, g.repeats = lines, 0, 0
+}
+
+// lose forgets the records of a stream from a second on, when the bookmark is wound back to it, and all that the tap may
+// know of the stream.
+func (g *target) lose(stream string, from int64) {
+	g.ends[stream] = from
+	for k, record := range g.held {
+		if k.stream == stream && updatedAt(record) >= from {
+			delete(g.held, k)
+		}
+	}
+	maps.DeleteFunc(g.known, func(k rowKey, _ string) bool { return k.stream == stream })
+	maps.DeleteFunc(g.undo, func(k rowKey, _ string) bool { return k.stream == stream })
 }
 
 // Write takes whole lines until the run is dead.
@@ -112,7 +126,8 @@ func (g *target) takeState(value gjson.Result) {
 		last := ""
 		for _, entry := range bookmark.Get("seen").Array() {
 			if entry.Str <= last || entry.Str < fmt.Sprint(end) {
-				g.problem("the seen list of %s has %q after %q beside end_time %d: it must be sorted and not older", stream.Str, entry.Str, last, end)
+				g.problem("the seen list of %s has %q after %q beside end_time %d: it must be sorted and not older",
+					stream.Str, entry.Str, last, end)
 			}
 			last = entry.Str
 		}

@@ -23,15 +23,16 @@ import (
 // reader. The oracle (property_oracle_test.go) knows the account, and judges every run by it:
 //
 //   - In the end the version of each row that came last is its final one. Every version that came existed.
-//   - A version comes again only if it came after the last STATE that a dead run left.
+//   - A version comes again only if it came after the last STATE that a dead run left, or if its bookmark was wound back:
+//     then everything from there on comes again.
 //   - A second with a page of rows or more fails the stream, by name, if the server cuts it, and passes if it completes
 //     it. With "skip", the rows that are missing are those that can't be had, and the warning counts the others.
-//   - A round takes a request for each page, 3 for its end, and 8 for each second of that kind.
+//   - A run takes a request for each page of a stream, 3 for its end, and 8 for each second of that kind.
 //   - A run to which nothing is new emits nothing, with 3 requests a stream.
 
 const (
 	// histories is how many a plain go test plays; TAP_HISTORIES=20000 plays more.
-	histories = 1000
+	histories = 300
 
 	// historyStream tells the random numbers of histories from all others.
 	historyStream = 4
@@ -80,7 +81,7 @@ func number(t *testing.T, name string, standard int) int {
 func play(t *testing.T, h *history) (p *player, err error) {
 	synctest.Test(t, func(t *testing.T) {
 		p = newPlayer(t, h)
-		err = p.play(t.Context())
+		err = p.play(t)
 	})
 	return p, err
 }
@@ -144,6 +145,7 @@ func (c *census) add(p *player) {
 		"3 a run that died":                               p.total.deaths > 0,
 		"3 repeats after a death":                         p.target.again > 0,
 		"3 contents A, B, A of which a death hid the B":   p.total.reverted > 0,
+		"3 a bookmark that was wound back":                p.total.wound > 0,
 		"3 an empty account":                              len(p.target.held) == 0,
 	} {
 		if is {

@@ -42,6 +42,12 @@ func (p *Page) Older(n int) []PageRow {
 	return pageRows(v.items[max(0, to-n):to])
 }
 
+// Later returns the rows modified after the newest of the page, oldest first.
+func (p *Page) Later() []PageRow {
+	v := p.sim.visible(p.Endpoint, p.Now.Unix())
+	return pageRows(v.items[v.index(p.Newest+1):])
+}
+
 func pageRows(items []item) []PageRow {
 	rows := make([]PageRow, 0, len(items))
 	for _, it := range items {

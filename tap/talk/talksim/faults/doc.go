@@ -28,6 +28,7 @@
 //	unsorted                 rows in random order
 //	twice                    a row twice in each page
 //	older-rows               up to three rows older than start_time in front
+//	early-row                the newest row of all at the end, with its end_time; next_page leads to where the page ends
 //	tiny-rows=N [100000]     N rows of nothing but an id, in each page that has rows
 //	end-time=V               null, absent, string, iso, float, behind[:SECONDS], ahead[:SECONDS], milliseconds,
 //	                         stuck, zero, negative

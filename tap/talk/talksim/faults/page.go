@@ -24,6 +24,7 @@ func pageEntries() []entry {
 			}
 		})},
 		{"older-rows", nil, page(olderRows)},
+		{"early-row", nil, page(earlyRow)},
 		{"tiny-rows", nil, number(100_000, tinyRows)},
 		edits("end-time", endTime(), func(p *talksim.Page) bool { return len(p.Rows) > 0 }),
 		edits("empty-end-time", emptyEndTime(), func(p *talksim.Page) bool { return len(p.Rows) == 0 }),
@@ -72,6 +73,20 @@ func olderRows(p *talksim.Page) {
 	if n := len(rows); p.EndTime == "null" && n > 0 {
 		p.EndTime = digits(rows[n-1].Updated)
 	}
+}
+
+// earlyRow puts the newest row of all behind the others. So end_time, which is that of the newest row sent, lies ahead of
+// next_page, which leads to where the page ends.
+func earlyRow(p *talksim.Page) {
+	later := p.Later()
+	if len(p.Rows) == 0 || len(later) == 0 {
+		return
+	}
+	if p.Newest == p.Start {
+		p.NextStart = later[0].Updated
+	}
+	early := later[len(later)-1]
+	p.Rows, p.EndTime = append(p.Rows, early), digits(early.Updated)
 }
 
 // tinyRows makes n rows of a page that has any, each of them nothing but an id.
