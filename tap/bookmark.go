@@ -81,8 +81,8 @@ func (b *bookmark) readSeen(list gjson.Result) (warning string) {
 		if err == nil {
 			b.seen = append(b.seen, v)
 		} else if warning == "" {
-			warning = fmt.Sprintf("the bookmark's seen holds an entry that can't be read, %.60q: its row may be emitted once more",
-				entry.String())
+			warning = fmt.Sprintf("the bookmark's seen holds an entry that can't be read, %.60q: its row may be"+
+				" emitted once more", entry.String())
 		}
 	}
 	return warning
@@ -98,7 +98,8 @@ func (b *bookmark) readSeenFrom(v gjson.Result) (warning string) {
 		at, err := readTime(v)
 		if err != nil {
 			b.seen = nil
-			return fmt.Sprintf("the bookmark's seen_from %v: its seen counts for nothing, and rows may be emitted once more", err)
+			return fmt.Sprintf("the bookmark's seen_from %v: its seen counts for nothing, and rows may be emitted once"+
+				" more", err)
 		}
 		b.seenFrom = at
 	}
@@ -148,8 +149,8 @@ func (b bookmark) after(c *talk.Cursor, warnings *warn.Once) bookmark {
 		b.endTime, b.ok = end, true
 	}
 	if more := len(b.seen) - seenLimit; more > 0 {
-		warnings.Add("seen", "more than %d rows were modified since the bookmark: all but the newest %d may be emitted once"+
-			" more in the next run", seenLimit, seenLimit)
+		warnings.Add("seen", "more than %d rows were modified since the bookmark: all but the newest %d may be emitted"+
+			" once more in the next run", seenLimit, seenLimit)
 		b.seen = b.seen[more:]
 	}
 	return b

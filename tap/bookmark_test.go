@@ -15,10 +15,11 @@ import (
 func TestReadBookmark(t *testing.T) {
 	t.Parallel()
 	const (
-		none  = int64(-1)
-		at    = int64(1769846410)
-		iso   = `"2026-01-31T08:00:10Z"`
-		entry = `"1769846411:7:00000000000000ff"`
+		none    = int64(-1)
+		at      = int64(1769846410)
+		iso     = `"2026-01-31T08:00:10Z"`
+		created = `"replication_key":"created_at"`
+		entry   = `"1769846411:7:00000000000000ff"`
 	)
 	for name, test := range map[string]struct {
 		raw     string
@@ -42,11 +43,11 @@ func TestReadBookmark(t *testing.T) {
 		"SDK":                   {`{"replication_key":"updated_at","replication_key_value":` + iso + `}`, at, ""},
 		"SDK with microseconds": {`{"replication_key_value":"2026-01-31T08:00:10.123456+00:00"}`, at, ""},
 		"SDK without key":       {`{"replication_key_value":1769846410}`, at, ""},
-		"SDK, another key":      {`{"replication_key":"created_at","replication_key_value":` + iso + `}`, none, "created_at"},
-		"SDK, another key, own": {`{"replication_key":"created_at","replication_key_value":"x","end_time":1769846410}`, at, ""},
+		"SDK, another key":      {`{` + created + `,"replication_key_value":` + iso + `}`, none, "created_at"},
+		"SDK, another key, own": {`{` + created + `,"replication_key_value":"x","end_time":1769846410}`, at, ""},
 		"SDK, partitions":       {`{"partitions":[{"context":{"a":1},"replication_key_value":` + iso + `}]}`, none, ""},
 		"singer-io":             {`{"updated_at":` + iso + `}`, at, ""},
-		"own wins":              {`{"updated_at":"2026-01-01","replication_key_value":"2026-01-02","end_time":1769846410}`, at, ""},
+		"own wins":              {`{"updated_at":"2026","replication_key_value":1,"end_time":1769846410}`, at, ""},
 		"null does not win":     {`{"updated_at":` + iso + `,"end_time":null}`, at, ""},
 		"seen is null":          {`{"end_time":1769846410,"seen":null}`, at, ""},
 		"seen is none":          {`{"end_time":1769846410,"seen":{"a":"b"}}`, at, "seen is not a list"},
@@ -69,7 +70,8 @@ func TestReadBookmark(t *testing.T) {
 
 func wantWarning(t *testing.T, name string, warnings []string, want string) {
 	t.Helper()
-	if got := strings.Join(warnings, "; "); want == "" && got != "" || !strings.Contains(got, want) || len(warnings) > 1 {
+	got := strings.Join(warnings, "; ")
+	if want == "" && got != "" || !strings.Contains(got, want) || len(warnings) > 1 {
 		t.Errorf("%s: warnings %q, want one with %q", name, warnings, want)
 	}
 }
@@ -85,9 +87,9 @@ func TestReadSeenFrom(t *testing.T) {
 		`{"end_time":1769846410` + list + `,"seen_from":"1769846410"}`:           {1769846410, ""},
 		`{"end_time":1769846410` + list + `,"seen_from":1.76984641e9}`:           {1769846410, ""},
 		`{"end_time":1769846410` + list + `,"seen_from":"2026-01-31T08:00:10Z"}`: {1769846410, ""},
-		`{"end_time":1769846410` + list + `}`:                                    {talk.NotNoted, ""}, // of version 0.1.0
+		`{"end_time":1769846410` + list + `}`:                                    {talk.NotNoted, ""}, // 0.1.0
 		`{"end_time":1769846410` + list + `,"seen_from":null}`:                   {talk.NotNoted, ""},
-		`{"end_time":null` + list + `,"seen_from":null}`:                         {0, ""}, // rows without a readable time, so far
+		`{"end_time":null` + list + `,"seen_from":null}`:                         {0, ""},
 		`{"end_time":null` + list + `,"seen_from":1769846410}`:                   {1769846410, ""},
 		`{` + list[1:] + `}`: {talk.NotNoted, ""},
 		`{"end_time":1769846410` + list + `,"seen_from":true}`:   {talk.NotNoted, "seen counts for nothing"},
@@ -106,7 +108,8 @@ func TestUnreadableSeenEntries(t *testing.T) {
 	t.Parallel()
 	const good = "110:2:ff"
 	for _, entry := range []string{
-		"", "x", "120", "120:1", "120:1:", "120:1:xyz", ":1:ff", "120::ff", "1.5:1:ff", "120:1:11112222333344445", "120:1:ff:ff",
+		"", "x", "120", "120:1", "120:1:", "120:1:xyz", ":1:ff", "120::ff", "1.5:1:ff", "120:1:11112222333344445",
+		"120:1:ff:ff",
 	} {
 		raw := fmt.Sprintf(`{"end_time":100,"seen":[%q,%q,%q],"seen_from":100}`, entry, good, entry)
 		b, warnings, err := readBookmark([]byte(raw), "updated_at")
@@ -158,10 +161,11 @@ func TestBookmarkComesBack(t *testing.T) {
 func TestBookmarkForm(t *testing.T) {
 	t.Parallel()
 	b := bookmark{endTime: 1547635159, ok: true, seen: []talk.Version{
-		{ID: 360088814475, Updated: 1547635160, Fingerprint: 0x9f3c}, {ID: -7, Updated: 1547635159, Fingerprint: 1<<64 - 1},
+		{ID: 360088814475, Updated: 1547635160, Fingerprint: 0x9f3c},
+		{ID: -7, Updated: 1547635159, Fingerprint: 1<<64 - 1},
 	}}
-	want := `{"end_time":1547635159,"seen":["1547635159:-7:ffffffffffffffff","1547635160:360088814475:0000000000009f3c"],` +
-		`"seen_from":1547635159}`
+	want := `{"end_time":1547635159,"seen":["1547635159:-7:ffffffffffffffff",` +
+		`"1547635160:360088814475:0000000000009f3c"],"seen_from":1547635159}`
 	if got := string(b.json()); got != want {
 		t.Errorf("got %s, want %s: saved states depend on this form", got, want)
 	}
@@ -173,7 +177,8 @@ func full(n int, warnings *warn.Once) bookmark {
 	c := talk.NewCursor(talk.CursorConfig{Start: start, End: talk.NoEnd, Settle: 86_400})
 	c.Begin(time.Unix(start+80_000, 0))
 	for i := range int64(n) {
-		c.Admit(talk.Row{ID: 99_999_999_999_999 - i, IDOK: true, Updated: start + i, UpdatedOK: true, Fingerprint: ^uint64(i)})
+		id := 99_999_999_999_999 - i
+		c.Admit(talk.Row{ID: id, IDOK: true, Updated: start + i, UpdatedOK: true, Fingerprint: ^uint64(i)})
 	}
 	return bookmark{}.after(c, warnings)
 }
@@ -193,12 +198,13 @@ func TestSeenIsBounded(t *testing.T) {
 	wantWarning(t, "more than it holds, twice", warnings.Take(), "all but the newest 5000")
 }
 
-// A line of STATE has to fit what targets read: both streams' lists full, with ids of 14 digits, as the tap writes it and
-// as Python's json.dumps does, with a space behind each comma and colon.
+// A line of STATE has to fit what targets read: both streams' lists full, with ids of 14 digits, as the tap writes it
+// and as Python's json.dumps does, with a space behind each comma and colon.
 func TestStateOfTwoFullListsStaysSmall(t *testing.T) {
 	t.Parallel()
 	raw := string(full(seenLimit+1000, &warn.Once{}).json())
-	line := `{"type":"STATE","value":{"bookmarks":{"calls":` + raw + `,"legs":` + raw + `},"currently_syncing":"calls"}}`
+	line := `{"type":"STATE","value":{"bookmarks":{"calls":` + raw + `,"legs":` + raw +
+		`},"currently_syncing":"calls"}}`
 	spaces := strings.Count(line, `",`) + strings.Count(line, `":`) + 100 // outside of strings, and a few more
 	if got, limit := len(line)+spaces, 512<<10; got >= limit {
 		t.Errorf("got a STATE of %d bytes, want less than %d: lower seenLimit", got, limit)

@@ -14,7 +14,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -33,12 +35,12 @@ const (
 	killsARound = 7
 )
 
-// The program itself, killed at random moments: nothing is lost, and only what came after the last whole STATE line comes
-// again, whatever the moment was.
+// The program itself, killed at random moments: nothing is lost, and only what came after the last whole STATE line
+// comes again, whatever the moment was.
 func TestKilledProgram(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", dir+string(filepath.Separator), "..")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(dir, programFile()), "..")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("building the program: %v\n%s", err, out)
 	}
@@ -49,7 +51,8 @@ func TestKilledProgram(t *testing.T) {
 		c.play(t, min(killsARound, wanted-all.kills))
 		all.add(c)
 	}
-	t.Logf("%d kills in %d rounds; %d of the lives ended between two lines, %d within one; %d records of %d rows, %d came again after a kill",
+	t.Logf("%d kills in %d rounds; %d of the lives ended between two lines, %d within one; %d records of %d rows,"+
+		" %d came again after a kill",
 		all.kills, all.rounds, all.kills-all.torn, all.torn, all.records, all.rows, all.again)
 }
 
@@ -74,23 +77,35 @@ type crashRound struct {
 	target                 *target
 }
 
+// programFile is the name of the program's file.
+func programFile() string {
+	if runtime.GOOS == "windows" {
+		return "tap-zendesk-talk.exe"
+	}
+	return "tap-zendesk-talk"
+}
+
 // newCrashRound serves an account that lives on while it is read, by a server that fails in the first while.
 func newCrashRound(t *testing.T, dir string, seed uint64) *crashRound {
 	t.Helper()
 	c := &crashRound{rand: rand.New(rand.NewPCG(seed, 5)), target: newTarget()}
-	c.program, c.config, c.state = filepath.Join(dir, "tap-zendesk-talk"), filepath.Join(dir, "config.json"), filepath.Join(dir, "state.json")
-	scenarios, err := faults.Scenarios("jitter=4ms", "tick=2s", "late=4m", "503@1-60,p0.01", "reset@1-60,p0.02", "cut-body@1-60,p0.01", "429=1@1-60,p0.01")
+	c.program = filepath.Join(dir, programFile())
+	c.config, c.state = filepath.Join(dir, "config.json"), filepath.Join(dir, "state.json")
+	scenarios, err := faults.Scenarios("jitter=4ms", "tick=2s", "late=4m",
+		"503@1-60,p0.01", "reset@1-60,p0.02", "cut-body@1-60,p0.01", "429=1@1-60,p0.01")
 	if err != nil {
 		t.Fatal(err)
 	}
 	end := time.Date(2026, 3, 17, 15, 20, 0, 0, time.UTC)
 	c.sim = talksim.New(talksim.Config{
-		Account: desk.Account(seed, end, 200+c.rand.IntN(400)), Now: func() time.Time { return end.Add(-4 * time.Hour) },
+		Account:  desk.Account(seed, end, 200+c.rand.IntN(400)),
+		Now:      func() time.Time { return end.Add(-4 * time.Hour) },
 		PageSize: 20 + c.rand.IntN(60), Scenarios: scenarios, Seed: seed,
 	})
 	server := httptest.NewServer(c.sim)
 	t.Cleanup(server.Close)
-	config := fmt.Sprintf(`{"api_url": %q, "access_token": %q, "requests_per_minute": 1000}`, server.URL, talksim.AccessToken)
+	config := fmt.Sprintf(`{"api_url": %q, "access_token": %q, "requests_per_minute": 1000}`,
+		server.URL, talksim.AccessToken)
 	if err := os.WriteFile(c.config, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -137,18 +152,18 @@ func (c *crashRound) run(t *testing.T, life time.Duration) {
 		t.Fatal(err)
 	}
 	reader := &stallingReader{out: stdout, left: -1}
+	var killed atomic.Bool // as an exit code doesn't tell: below zero on Unix, 1 on Windows
 	if life > 0 {
-		killed := make(chan struct{})
-		reader = &stallingReader{out: stdout, left: c.rand.IntN(256 << 10), killed: killed}
-		timer := time.AfterFunc(life, func() { _ = cmd.Process.Kill(); close(killed) })
+		dead := make(chan struct{})
+		reader = &stallingReader{out: stdout, left: c.rand.IntN(256 << 10), dead: dead}
+		timer := time.AfterFunc(life, func() { killed.Store(true); _ = cmd.Process.Kill(); close(dead) })
 		defer timer.Stop()
 	}
 	torn := c.read(t, reader)
 	err = cmd.Wait()
 	c.records += c.target.records
-	var exit *exec.ExitError
 	switch {
-	case errors.As(err, &exit) && exit.ExitCode() < 0 && life > 0:
+	case errors.As(err, new(*exec.ExitError)) && killed.Load():
 		c.kills++
 		if torn {
 			c.torn++
@@ -158,17 +173,17 @@ func (c *crashRound) run(t *testing.T, life time.Duration) {
 	}
 }
 
-// A stallingReader reads only so much while the program lives, so that the pipe fills and the program dies with lines half
-// written. It reads all if left is negative.
+// A stallingReader reads only so much while the program lives, so that the pipe fills and the program dies with lines
+// half written. It reads all if left is negative.
 type stallingReader struct {
-	out    io.Reader
-	left   int
-	killed chan struct{}
+	out  io.Reader
+	left int
+	dead chan struct{}
 }
 
 func (r *stallingReader) Read(p []byte) (int, error) {
 	if r.left == 0 {
-		<-r.killed
+		<-r.dead
 		r.left = -1
 	}
 	if r.left > 0 {

@@ -38,7 +38,8 @@ func TestInterruptedFullRefreshUnderMeltano(t *testing.T) {
 				}
 				for k, record := range changed.target.held {
 					if p.target.held[k] != record {
-						t.Errorf("a refresh that is interrupted after %d lines, and then after %d, leaves %v as %q, want %q", first, second, k, p.target.held[k], record)
+						t.Errorf("a refresh that is interrupted after %d lines, and then %d, leaves %v as %q, want %q",
+							first, second, k, p.target.held[k], record)
 					}
 				}
 			}
@@ -52,7 +53,8 @@ func refreshable(t *testing.T, note string) *player {
 	account := &talksim.Account{}
 	for id := range int64(12) {
 		at := bubbleStart - 5000 + id*100
-		row := talksim.History{ID: id + 1, Versions: []talksim.Version{{Updated: at, Visible: at, Body: body(id+1, at, note)}}}
+		version := talksim.Version{Updated: at, Visible: at, Body: body(id+1, at, note)}
+		row := talksim.History{ID: id + 1, Versions: []talksim.Version{version}}
 		account.Calls = append(account.Calls, row)
 		if id < 8 {
 			account.Legs = append(account.Legs, row)
@@ -66,7 +68,8 @@ func lines(t *testing.T, p *player, cut int) int {
 	t.Helper()
 	p.target.begin(cut)
 	counted := &lineCounter{}
-	if err := p.launch(t.Context(), slog.New(slog.DiscardHandler), io.MultiWriter(p.target, counted)); err != nil && cut < 0 {
+	err := p.launch(t.Context(), slog.New(slog.DiscardHandler), io.MultiWriter(p.target, counted))
+	if err != nil && cut < 0 {
 		t.Fatal(err)
 	}
 	return counted.n

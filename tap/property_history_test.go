@@ -165,7 +165,8 @@ func (h *history) drawQuirks(d *dice, lag int64, crowded bool) {
 // quirks returns the specs of what may be odd about an answer without a row of it being lost or another than it is.
 func quirks() []string {
 	harmless := []string{
-		"unsorted", "twice", "older-rows", "hide-minute", "end-time", "empty-end-time", "count", "next-page", "too-recent",
+		"unsorted", "twice", "older-rows", "hide-minute", "end-time", "empty-end-time", "count", "next-page",
+		"too-recent",
 	}
 	fit := func(spec string) bool {
 		name, _, _ := strings.Cut(spec, "=")
@@ -186,8 +187,9 @@ func (h *history) has(name string) bool {
 
 // String describes the history for whoever has to find out what went wrong with it.
 func (h *history) String() string {
-	return fmt.Sprintf("page size %d, completes seconds %t, skip %t, settle %d, start %d, end %d, quirks %q, faults %q,"+
-		" runs %v, %d calls, %d legs", h.pageSize, h.whole, h.skip, h.settle, h.start, h.end, h.quirks, h.faults, h.runs,
+	return fmt.Sprintf("page size %d, completes seconds %t, skip %t, settle %d, start %d, end %d, quirks %q,"+
+		" faults %q, runs %v, %d calls, %d legs",
+		h.pageSize, h.whole, h.skip, h.settle, h.start, h.end, h.quirks, h.faults, h.runs,
 		len(h.account.Calls), len(h.account.Legs))
 }
 

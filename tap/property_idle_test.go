@@ -16,11 +16,14 @@ import (
 // allowance that every account has.
 func TestIdleRun(t *testing.T) {
 	t.Parallel()
-	for name, later := range map[string]time.Duration{"at once": 0, "ten minutes later": 10 * time.Minute, "a day later": 24 * time.Hour} {
+	for name, later := range map[string]time.Duration{
+		"at once": 0, "ten minutes later": 10 * time.Minute, "a day later": 24 * time.Hour,
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				p := newPlayer(t, &history{account: desk.Account(1, time.Now(), 700), pageSize: 1000, settle: 300, end: talk.NoEnd})
+				account := desk.Account(1, time.Now(), 700)
+				p := newPlayer(t, &history{account: account, pageSize: 1000, settle: 300, end: talk.NoEnd})
 				p.rate, p.target.existed = 10, func(rowKey, string) bool { return true }
 				if got := runOnce(t, p); got.records < 700 {
 					t.Fatalf("got %d records, want those of 700 calls", got.records)
@@ -51,7 +54,8 @@ func TestMoreRowsThanSeenHolds(t *testing.T) {
 			account.Calls = append(account.Calls, talksim.SimpleRow(talksim.Calls, id+1, bubbleStart-600+id/10))
 		}
 		p := newPlayer(t, &history{account: account, pageSize: 1000, settle: 900, end: talk.NoEnd})
-		p.target.repeatable, p.target.existed = func(rowKey, int64) bool { return true }, func(rowKey, string) bool { return true }
+		p.target.repeatable = func(rowKey, int64) bool { return true }
+		p.target.existed = func(rowKey, string) bool { return true }
 		first, second := runOnce(t, p), runOnce(t, p)
 		if first.records != 5120 || second.records != 120 {
 			t.Errorf("got %d records and %d when run again, want 5120 and 120", first.records, second.records)
@@ -62,17 +66,18 @@ func TestMoreRowsThanSeenHolds(t *testing.T) {
 	})
 }
 
-// A state is read by later versions on other machines, so what it says of a record must never change: the fingerprint is
-// the xxhash64 of the bytes {"id":7,"updated_at":"1999-12-31T23:59:50Z","note":"größer"}.
+// A state is read by later versions on other machines, so what it says of a record must never change: the fingerprint
+// is the xxhash64 of the bytes {"id":7,"updated_at":"1999-12-31T23:59:50Z","note":"größer"}.
 func TestStateIsTheSameEverywhere(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const at = bubbleStart - 10
 		row := talksim.History{ID: 7, Versions: []talksim.Version{{Updated: at, Visible: at, Body: body(7, at, "größer")}}}
-		p := newPlayer(t, &history{account: &talksim.Account{Calls: []talksim.History{row}}, pageSize: 10, settle: 300, end: talk.NoEnd})
+		account := &talksim.Account{Calls: []talksim.History{row}}
+		p := newPlayer(t, &history{account: account, pageSize: 10, settle: 300, end: talk.NoEnd})
 		runOnce(t, p)
-		want := `{"bookmarks":{"calls":{"end_time":946684500,"seen":["946684790:7:9d40c3d083a4e6f6"],"seen_from":946684500}},` +
-			`"currently_syncing":null}`
+		want := `{"bookmarks":{"calls":{"end_time":946684500,"seen":["946684790:7:9d40c3d083a4e6f6"],` +
+			`"seen_from":946684500}},"currently_syncing":null}`
 		if got := string(p.target.state); got != want {
 			t.Errorf("got state %s, want %s: states that were saved before would be misread", got, want)
 		}

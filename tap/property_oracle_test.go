@@ -23,15 +23,18 @@ func (p *player) judgeRun() error {
 	for _, s := range p.selected {
 		seconds := p.secondsEver(s.Name)
 		if f := p.failures[s.Name]; f != nil && seconds[f.Second] < p.leastPage() {
-			problems = append(problems, fmt.Errorf("%s failed with a full second although never more than %d rows were modified in it: %w", s.Name, seconds[f.Second], f))
+			problems = append(problems, fmt.Errorf("%s failed with a full second although never more than %d rows were"+
+				" modified in it: %w", s.Name, seconds[f.Second], f))
 		}
 		for second, rows := range p.skipped[s.Name] {
 			if seconds[second] < p.leastPage() || rows > seconds[second] {
-				problems = append(problems, fmt.Errorf("%s: skipped over %d with %d rows received, although no more than %d rows were modified in it", s.Name, second, rows, seconds[second]))
+				problems = append(problems, fmt.Errorf("%s: skipped over %d with %d rows received, although no more"+
+					" than %d rows were modified in it", s.Name, second, rows, seconds[second]))
 			}
 		}
 		if end, now := p.target.ends[s.Name], p.sim.Now().Unix(); end > max(now-p.settle, p.start) {
-			problems = append(problems, fmt.Errorf("the bookmark of %s, %d, is less than the settling time of %d behind the clock, %d", s.Name, end, p.settle, now))
+			problems = append(problems, fmt.Errorf("the bookmark of %s, %d, is less than the settling time of %d"+
+				" behind the clock, %d", s.Name, end, p.settle, now))
 		}
 		problems = append(problems, p.judgeRequests(s.Name))
 	}
@@ -76,8 +79,8 @@ func (p *player) leastPage() int {
 	return p.pageSize
 }
 
-// judgeRequests counts the requests of a stream: one for each page that leads on, 3 for the end of the round, 8 for each
-// full second.
+// judgeRequests counts the requests of a stream: one for each page that leads on, 3 for the end of the round, 8 for
+// each full second.
 func (p *player) judgeRequests(stream string) error {
 	full := 0
 	for _, rows := range p.secondsEver(stream) {
@@ -177,10 +180,11 @@ func (p *player) judge() error {
 			k := rowKey{s.Name, row.id}
 			got := p.target.held[k]
 			switch {
-			case row.hidden || row.updated < p.start || row.updated >= p.end, got == row.body, p.unreachable(s.Name, row, rows):
+			case row.hidden || row.updated < p.start || row.updated >= p.end:
+			case got == row.body, p.unreachable(s.Name, row, rows):
 			case p.target.known[k] == row.body:
-				// Contents that went A, B, A: the run that sent B died before its STATE, so for the next one A came last. That is
-				// what a seen list can't know, and the price of not sending again all that it holds.
+				// Contents that went A, B, A: the run that sent B died before its STATE, so for the next one A came
+				// last. That is what a seen list can't know, and the price of not sending again all that it holds.
 				p.total.reverted++
 			default:
 				problems = append(problems, fmt.Errorf("lost: %s %s; the target has %q", s.Name, row.body, got))
@@ -200,7 +204,8 @@ func (p *player) unreachable(stream string, row finalRow, rows []finalRow) bool 
 		return false
 	}
 	_, skipped := p.skipped[stream][row.updated]
-	return skipped || row.place >= p.pageSize && (f != nil && f.Second == row.updated || rows[len(rows)-1].updated == row.updated)
+	last := f != nil && f.Second == row.updated || rows[len(rows)-1].updated == row.updated
+	return skipped || last && row.place >= p.pageSize
 }
 
 // judgeFailure holds the last run's failure against the first second that can't be passed.
@@ -217,7 +222,8 @@ func (p *player) judgeFailure(stream string, rows []finalRow) error {
 	case f == nil && stuck != 0:
 		return fmt.Errorf("%s passed the second %d although the server cuts it", stream, stuck)
 	case f != nil && (f.Second != stuck || f.Rows != p.pageSize || p.skip):
-		return fmt.Errorf("%s failed, but the second that can't be passed is %d, of which %d rows can be had: %w", stream, stuck, p.pageSize, f)
+		return fmt.Errorf("%s failed, but the second that can't be passed is %d, of which %d rows can be had: %w",
+			stream, stuck, p.pageSize, f)
 	}
 	return nil
 }
@@ -257,7 +263,8 @@ func (p *player) provable(second int64, rows []finalRow) error {
 			return nil // too many rows lie before it
 		}
 		if older > 0 && of == all {
-			return fmt.Errorf("failed at the second %d, although the page from %d shows that the server completes it", second, second-back)
+			return fmt.Errorf("failed at the second %d, although the page from %d shows that the server completes it",
+				second, second-back)
 		}
 	}
 	return nil

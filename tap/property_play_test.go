@@ -41,12 +41,14 @@ func newPlayer(t *testing.T, h *history) *player {
 	t.Helper()
 	p := &player{history: h, target: newTarget(), rate: 1000}
 	p.skipped = map[string]map[int64]int{talksim.Calls: {}, talksim.Legs: {}}
-	p.sim = talksim.New(talksim.Config{Account: h.account, PageSize: h.pageSize, Scenarios: h.scenarios(t), Seed: h.seed})
+	scenarios := h.scenarios(t)
+	p.sim = talksim.New(talksim.Config{Account: h.account, PageSize: h.pageSize, Scenarios: scenarios, Seed: h.seed})
 	var streams []singer.Stream
 	for _, name := range []string{talksim.Calls, talksim.Legs} {
 		if len(h.account.Rows(name)) > 0 || name == talksim.Calls {
 			streams = append(streams, singer.Stream{
-				Name: name, KeyProperties: []string{primaryKey}, ReplicationKey: replicationKey, Schema: []byte(rowSchema),
+				Name: name, KeyProperties: []string{primaryKey}, ReplicationKey: replicationKey,
+				Schema: []byte(rowSchema),
 			})
 		}
 	}

@@ -3,8 +3,8 @@ package tap
 import (
 	"fmt"
 	"slices"
-	"time"
 
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk"
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim"
 )
 
@@ -84,7 +84,8 @@ func (g *generator) row(at int64) talksim.History {
 				row.Versions = append(row.Versions, other, last)
 			}
 		case g.alive:
-			g.version(&row, max(last.Updated, pick(g.dice, g.moment(), last.Updated+int64(g.n(int(g.future))), bubbleStart+int64(g.n(int(g.future))))))
+			soon, later := last.Updated+int64(g.n(int(g.future))), bubbleStart+int64(g.n(int(g.future)))
+			g.version(&row, max(last.Updated, pick(g.dice, g.moment(), soon, later)))
 		default:
 			g.version(&row, max(last.Updated, min(bubbleStart-1, last.Updated+int64(g.n(300)))))
 		}
@@ -111,5 +112,5 @@ func (g *generator) version(row *talksim.History, at int64) {
 // body is a row as the API sends it and, since the schema of the property test has these fields in this order, as the
 // tap emits it.
 func body(id, updated int64, note string) []byte {
-	return fmt.Appendf(nil, `{"id":%d,"updated_at":"%s","note":"%s"}`, id, time.Unix(updated, 0).UTC().Format(time.RFC3339), note)
+	return fmt.Appendf(nil, `{"id":%d,"updated_at":"%s","note":"%s"}`, id, talk.UTC(updated), note)
 }

@@ -22,6 +22,7 @@ func (p *smallPlayer) judge() {
 		switch {
 		case p.held[v.id] == i+1, v.updated >= p.end:
 		case errors.As(p.failure, new(*talk.NoTimesError)): // what follows can't be had
+		case p.known[v.id] == i+1 && p.anyDied && p.lagging > 0: // A, B, A, of which a death hid the last from the tap
 		case full != nil && v.updated > full.Second:
 		case !p.server.whole && place >= p.server.page && (newest || full != nil && full.Second == v.updated):
 		case !p.server.whole && p.skip && p.ever(v.updated) > p.server.page:

@@ -44,20 +44,21 @@ func (c *smallClock) at(request int) int64 {
 }
 
 // mayAppear reports whether a version may become visible at a request: not before its time, and no more than the
-// settling time after it.
+// settling time after it, if the clock can be trusted.
 func (c *smallClock) mayAppear(updated int64, request int) bool {
 	now := c.at(request)
-	return updated <= now && now <= updated+smallSettle
+	return updated <= now && now <= updated+smallSettle && c.tick >= 0
 }
 
-// smallClocks returns the times at which an account can be read: long after all of it has settled; before any of it has;
-// while it settles; and when all has settled but the newest second.
+// smallClocks returns the times at which an account can be read: long after all of it has settled; before any of it
+// has; while it settles; with a clock that goes back; and when all has settled but the newest second.
 func smallClocks() []smallClock {
 	near := [3]int64{smallStart, smallStart + 1, smallStart + 2}
 	return []smallClock{
 		{"long after", near, smallStart + 100_000, 0},
 		{"at once", near, smallStart + 2, 0},
-		{"settling", near, smallStart + 2, 25},
+		{"settling", near, smallStart + 2, 31},
+		{"going back", near, smallStart + 100, -50},
 		{"newest unsettled", [3]int64{smallStart, smallStart + 1, smallStart + 200}, smallStart + 200, 0},
 	}
 }
@@ -68,8 +69,13 @@ type smallServer struct {
 	whole    bool   // completes a second instead of cutting it
 	endTime  string // right, none, behind, ahead, stuck
 	nextPage string // the same
-	order    string // sorted, reversed, older (a row in front from before start_time), jumps (the newest row at the end)
+	order    string // sorted, reversed, older (one from before start_time in front), jumps (the newest at the end)
 	refuses  string // never, recent (a start_time of the last minute), first (any start_time, at the first request)
+}
+
+// documented reports whether the server is as Zendesk documents it.
+func (s *smallServer) documented() bool {
+	return s.endTime == "right" && s.nextPage == "right" && s.order == "sorted" && s.refuses == "never"
 }
 
 // smallServers returns all kinds of servers.
@@ -78,8 +84,8 @@ func smallServers() (all []smallServer) {
 		for _, whole := range []bool{false, true} {
 			server := smallServer{page, whole, "right", "right", "sorted", "never"}
 			for _, way := range [][2]string{
-				{"right", "right"}, {"none", "none"}, {"behind", "right"}, {"right", "behind"}, {"none", "right"}, {"right", "none"},
-				{"behind", "none"}, {"none", "behind"}, {"ahead", "ahead"}, {"stuck", "stuck"},
+				{"right", "right"}, {"none", "none"}, {"behind", "right"}, {"right", "behind"}, {"none", "right"},
+				{"right", "none"}, {"behind", "none"}, {"none", "behind"}, {"ahead", "ahead"}, {"stuck", "stuck"},
 			} {
 				server.endTime, server.nextPage = way[0], way[1]
 				all = append(all, server)
@@ -105,7 +111,7 @@ type smallWorld struct {
 	clock    *smallClock
 	server   smallServer
 	versions []smallVersion // of all rows; those of one row in the order in which they become visible
-	lagging  int            // request that is answered as if it were the one before; 0: none
+	lagging  int            // request that is answered as if it were the second one before; 0: none
 	bad      int            // index of the version whose time can't be read; neverBad: none
 	end      int64          // end of the window
 	skip     bool
@@ -119,7 +125,7 @@ func (w *smallWorld) String() string {
 // rows returns the indices of the versions that a request sees, by time and id.
 func (w *smallWorld) rows(into []int, request int) []int {
 	if request == w.lagging {
-		request--
+		request -= 2
 	}
 	into = into[:0]
 	for i, v := range w.versions {
@@ -145,7 +151,8 @@ func (w *smallWorld) cut(rows []int, start int64) (from, to int) {
 		from++
 	}
 	to = min(len(rows), from+w.server.page)
-	for w.server.whole && to > from && to < len(rows) && w.versions[rows[to]].updated == w.versions[rows[to-1]].updated {
+	second := func(place int) int64 { return w.versions[rows[place]].updated }
+	for w.server.whole && to > from && to < len(rows) && second(to) == second(to-1) {
 		to++
 	}
 	return from, to

@@ -54,8 +54,8 @@ func (g *target) begin(lines int) {
 	g.left, g.records, g.repeats = lines, 0, 0
 }
 
-// lose forgets the records of a stream from a second on, when the bookmark is wound back to it, and all that the tap may
-// know of the stream.
+// lose forgets the records of a stream from a second on, when the bookmark is wound back to it, and all that the tap
+// may know of the stream.
 func (g *target) lose(stream string, from int64) {
 	g.ends[stream] = from
 	for k, record := range g.held {

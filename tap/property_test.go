@@ -17,14 +17,15 @@ import (
 // The property: whatever happens to an account, to its server and to the tap, nothing is lost, nothing comes twice, and
 // it always comes to an end.
 //
-// A history (property_history_test.go, property_rows_test.go) is an account over its past and future, the oddities of its
-// server, and a plan of runs with the lines after which they die. A player (property_play_test.go) plays it against the
-// tap's own loop, client, cursor and writer, with talksim for a server and a target (property_target_test.go) for a
-// reader. The oracle (property_oracle_test.go) knows the account, and judges every run by it:
+// A history (property_history_test.go, property_rows_test.go) is an account over its past and future, the oddities of
+// its server, and a plan of runs with the lines after which they die. A player (property_play_test.go) plays it
+// against the tap's own loop, client, cursor and writer, with talksim for a server and a target
+// (property_target_test.go) for a reader. The oracle (property_oracle_test.go) knows the account, and judges every run
+// by it:
 //
 //   - In the end the version of each row that came last is its final one. Every version that came existed.
-//   - A version comes again only if it came after the last STATE that a dead run left, or if its bookmark was wound back:
-//     then everything from there on comes again.
+//   - A version comes again only if it came after the last STATE that a dead run left, or if its bookmark was wound
+//     back: then everything from there on comes again.
 //   - A second with a page of rows or more fails the stream, by name, if the server cuts it, and passes if it completes
 //     it. With "skip", the rows that are missing are those that can't be had, and the warning counts the others.
 //   - A run takes a request for each page of a stream, 3 for its end, and 8 for each second of that kind.
@@ -55,7 +56,8 @@ func TestHistories(t *testing.T) {
 				h := drawHistory(&dice{rand: rand.New(rand.NewPCG(seed, historyStream))})
 				p, err := play(t, h)
 				if err != nil {
-					t.Errorf("history %d: %v\n%v\nTo play it alone: TAP_HISTORY=%d go test ./tap -run TestHistories -v", seed, err, h, seed)
+					t.Errorf("history %d: %v\n%v\nTo play it alone: TAP_HISTORY=%d go test ./tap -run TestHistories -v",
+						seed, err, h, seed)
 				}
 				all.add(p)
 			}

@@ -123,12 +123,12 @@ type NoTimesError struct {
 
 // Error names the second in Unix time and in UTC.
 func (e *NoTimesError) Error() string {
-	return fmt.Sprintf("none of the %d rows of the page from %d (%s) has a readable updated_at, so that there is no way on",
-		e.Rows, e.Second, UTC(e.Second))
+	return fmt.Sprintf("none of the %d rows of the page from %d (%s) has a readable updated_at, so that there is no"+
+		" way on", e.Rows, e.Second, UTC(e.Second))
 }
 
-// NewCursor returns the cursor of a stream. It starts at the later of Start and Bookmark, and is done at once if that is
-// not before End.
+// NewCursor returns the cursor of a stream. It starts at the later of Start and Bookmark, and is done at once if that
+// is not before End.
 func NewCursor(config CursorConfig) *Cursor {
 	c := &Cursor{config: config, start: max(config.Start, config.Bookmark), ceiling: math.MaxInt64}
 	c.loadSeen()
@@ -140,8 +140,8 @@ func NewCursor(config CursorConfig) *Cursor {
 // Start returns the second at which reading began, inclusive.
 func (c *Cursor) Start() int64 { return c.start }
 
-// Progress returns the second that is being read, and how much of the time from the first row to the server's clock lies
-// before it, from 0 to 1.
+// Progress returns the second that is being read, and how much of the time from the first row to the server's clock
+// lies before it, from 0 to 1.
 func (c *Cursor) Progress() (reached int64, share float64) {
 	if c.first == 0 || c.server <= c.first {
 		return c.asked, 0
@@ -188,8 +188,9 @@ func (c *Cursor) Request() Request {
 	}
 }
 
-// TooRecent tells the cursor that Zendesk refused its request as too recent. That means caught up, and ends reading with
-// the bookmark where it is. It returns false if the second asked for is more than a day old, where it can't mean that.
+// TooRecent tells the cursor that Zendesk refused its request as too recent. That means caught up, and ends reading
+// with the bookmark where it is. It returns false if the second asked for is more than a day old, where it can't mean
+// that.
 func (c *Cursor) TooRecent(server time.Time) (ok bool) {
 	if c.Request().Start < server.Unix()-day {
 		return false
@@ -254,8 +255,8 @@ func (c *Cursor) Admit(r Row) bool {
 	return true
 }
 
-// End closes the page with what its envelope said, and moves the cursor on. An error fails the stream: the rows admitted
-// are to be emitted, and the bookmark is safe.
+// End closes the page with what its envelope said, and moves the cursor on. An error fails the stream: the rows
+// admitted are to be emitted, and the bookmark is safe.
 func (c *Cursor) End(p *Page) error {
 	switch {
 	case c.phase == probing:
@@ -310,8 +311,8 @@ func (c *Cursor) moveBookmark(second, next int64) {
 }
 
 // tooBusy counts the pages whose newest row came into being after the cursor had come to the present, and reports
-// whether to leave what is newer to the next run. Rows from the future of the server's own clock don't count, since then
-// the clock is wrong.
+// whether to leave what is newer to the next run. Rows from the future of the server's own clock don't count, since
+// then the clock is wrong.
 func (c *Cursor) tooBusy(newest int64) bool {
 	if newest <= c.present || newest > c.server+leastSettled {
 		return false
@@ -325,8 +326,8 @@ func (c *Cursor) tooBusy(newest int64) bool {
 func (c *Cursor) caughtUp() {
 	c.done = true
 	if c.rowsOfS >= manyRows {
-		c.warnings.Add("Full seconds", "the newest second, %d (%s), filled a page of %d rows: further rows of it may become"+
-			" visible only when later ones follow and settle", c.asked, UTC(c.asked), c.rowsOfS)
+		c.warnings.Add("Full seconds", "the newest second, %d (%s), filled a page of %d rows: further rows of it may"+
+			" become visible only when later ones follow and settle", c.asked, UTC(c.asked), c.rowsOfS)
 	}
 }
 

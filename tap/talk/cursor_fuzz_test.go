@@ -84,7 +84,9 @@ func (w *watch) answer(s *script) error {
 	}
 	for range s.n(5) {
 		v := talk.Row{
-			ID: int64(s.n(6)), IDOK: true, Updated: 95 + int64(s.n(50)), UpdatedOK: s.n(16) != 15, Fingerprint: uint64(s.n(3)),
+			ID: int64(s.n(6)), IDOK: true,
+			Updated: 95 + int64(s.n(50)), UpdatedOK: s.n(16) != 15,
+			Fingerprint: uint64(s.n(3)),
 		}
 		if w.Admit(v) {
 			w.emits(v)

@@ -19,7 +19,7 @@ const now = 10_000
 // An exchange is one request of the cursor and what the server answers.
 type exchange struct {
 	ask  int64  // the start_time that the cursor must ask for
-	rows string // of the page: "7@120" is row 7, modified at 120; "7@120b" has other contents; "7@?" has no readable time
+	rows string // of the page: "7@120" is row 7, modified at 120; "7@120b" has other contents; "7@?" no readable time
 	end  int64  // end_time; 0: unreadable
 	next int64  // start_time of next_page; 0: none that may be followed
 	at   int64  // the server's clock; 0: now

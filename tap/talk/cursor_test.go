@@ -43,7 +43,8 @@ func TestEmptyPageMovesNothing(t *testing.T) {
 	t.Parallel()
 	c, err := play(t, from(100), exchange{ask: 100, end: 5000, next: 5000})
 	if _, ok := c.Bookmark(); ok || err != nil || !c.Done() {
-		t.Errorf("got a bookmark %t, error %v, over %t; an empty page ends reading and its end_time means nothing", ok, err, c.Done())
+		t.Errorf("got a bookmark %t, error %v, over %t; an empty page ends reading and its end_time means nothing",
+			ok, err, c.Done())
 	}
 }
 
@@ -92,12 +93,14 @@ func TestBookmarkStaysBehindWhatHasNotSettled(t *testing.T) {
 		then   []exchange
 		want   int64
 	}{
-		"settled":                     {100, nil, 9900},
-		"not settled":                 {101, nil, 9899},
-		"no settling":                 {0, nil, 9900},
-		"longer than the stream":      {86_400, nil, 100},
-		"a page later on is no proof": {300, []exchange{{ask: 9900, rows: "2@9900 3@9950", at: now + 5000, emit: "3@9950"}}, 9700},
-		"nor is the end":              {300, []exchange{{ask: 9900, rows: "2@9900", at: now + 5000}}, 9700},
+		"settled":                {100, nil, 9900},
+		"not settled":            {101, nil, 9899},
+		"no settling":            {0, nil, 9900},
+		"longer than the stream": {86_400, nil, 100},
+		"a page later on is no proof": {300, []exchange{
+			{ask: 9900, rows: "2@9900 3@9950", at: now + 5000, emit: "3@9950"},
+		}, 9700},
+		"nor is the end": {300, []exchange{{ask: 9900, rows: "2@9900", at: now + 5000}}, 9700},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -130,7 +133,7 @@ func TestStart(t *testing.T) {
 		{"all history", talk.CursorConfig{End: talk.NoEnd}, 0, false},
 		{"a start", talk.CursorConfig{Start: 50, End: talk.NoEnd}, 50, false},
 		{"bookmark", from(100), 100, false},
-		{"an earlier start does not backfill", talk.CursorConfig{Bookmark: 100, Start: 50, End: talk.NoEnd}, 100, false},
+		{"no backfill by an earlier start", talk.CursorConfig{Bookmark: 100, Start: 50, End: talk.NoEnd}, 100, false},
 		{"a later start", talk.CursorConfig{Bookmark: 100, Start: 150, End: talk.NoEnd}, 150, false},
 		{"at the end", talk.CursorConfig{Start: 50, End: 50}, 50, true},
 	} {
@@ -154,7 +157,8 @@ func TestStartInTheFutureIsAMistake(t *testing.T) {
 		want   *talk.FutureStartError
 	}{
 		{"bookmark within a day", from(now + day), nil},
-		{"bookmark further ahead", from(now + day + 1), &talk.FutureStartError{Second: now + day + 1, Server: now, Bookmark: true}},
+		{"bookmark further ahead", from(now + day + 1),
+			&talk.FutureStartError{Second: now + day + 1, Server: now, Bookmark: true}},
 		{"start now", talk.CursorConfig{Start: now}, nil},
 		{"start ahead", talk.CursorConfig{Start: now + 1}, &talk.FutureStartError{Second: now + 1, Server: now}},
 	} {
@@ -178,7 +182,8 @@ func TestTooRecentMeansCaughtUp(t *testing.T) {
 	}{{5 * day, true}, {4 * day, true}, {4*day - 1, false}, {6 * day, true}} {
 		c := talk.NewCursor(from(test.start))
 		if ok := c.TooRecent(time.Unix(5*day, 0)); ok != test.want || c.Done() != test.want {
-			t.Errorf("a refusal of %d at %d: got caught up %t, over %t; want %t", test.start, 5*day, ok, c.Done(), test.want)
+			t.Errorf("a refusal of %d at %d: got caught up %t, over %t; want %t",
+				test.start, 5*day, ok, c.Done(), test.want)
 		}
 		if _, ok := c.Bookmark(); ok {
 			t.Errorf("a refusal of %d moved the bookmark", test.start)
@@ -239,7 +244,9 @@ func TestWindow(t *testing.T) {
 	config.End = 120
 	c, _ := play(t, config, exchange{ask: 100, rows: "1@100 2@119 3@120 4@130", emit: "1@100 2@119"})
 	wantOver(t, c, 120)
-	c, _ = play(t, config, exchange{ask: 100, rows: "1@100 2@110", emit: "1@100 2@110"}, exchange{ask: 110, rows: "2@110 3@120"})
+	c, _ = play(t, config,
+		exchange{ask: 100, rows: "1@100 2@110", emit: "1@100 2@110"},
+		exchange{ask: 110, rows: "2@110 3@120"})
 	wantOver(t, c, 120)
 	c, _ = play(t, config, // end_time lies behind the window, but the way on does not
 		exchange{ask: 100, rows: "1@100 3@120", end: 120, next: 110, emit: "1@100"},

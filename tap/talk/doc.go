@@ -21,13 +21,13 @@
 //
 // S is the second that was asked for. T is the newest updated_at of the page that came, but never less than S.
 //
-// The end: reading is over when a page is empty, or brings nothing newer than S and "Full seconds" finds nothing behind
-// it. Neither next_page nor count nor the number of rows has a say: other readers that trusted one of them loop for ever
-// (zenpy issue 489, dlt verified-sources issue 629) or stop early.
+// The end: reading is over when a page is empty, or brings nothing newer than S and "Full seconds" finds nothing
+// behind it. Neither next_page nor count nor the number of rows has a say: other readers that trusted one of them loop
+// for ever (zenpy issue 489, dlt verified-sources issue 629) or stop early.
 //
 // The way on: end_time counts if S < end_time ≤ T, otherwise T stands for it. next_page is followed if S < its
-// start_time ≤ T, otherwise end_time is asked for. So every request asks for a later second than the one before, but for
-// the few of "Full seconds": a stuck or backward answer can't make a loop. No request asks for more than what was
+// start_time ≤ T, otherwise end_time is asked for. So every request asks for a later second than the one before, but
+// for the few of "Full seconds": a stuck or backward answer can't make a loop. No request asks for more than what was
 // received: an answer from the future can't make a gap.
 //
 // The bookmark: after a page it is the least of end_time, the second that the way on leads to, the server's clock less
@@ -36,21 +36,21 @@
 // an unsettled second, the bookmark of this run stays at or below what had settled then: a row may still appear behind
 // it. The clock is the server's, since the local one may be wrong.
 //
-// Repeats: the boundary second is always read again, and so is what hasn't settled. A row is dropped only if the version
-// of it that was emitted last is the same, or newer (which a lagging replica causes). Versions are compared by
+// Repeats: the boundary second is always read again, and so is what hasn't settled. A row is dropped only if the
+// version of it that was emitted last is the same, or newer (which a lagging replica causes). Versions are compared by
 // fingerprint, since contents change and change back within a second. Being old is no reason to drop a row.
 //
 // Older rows: a row older than S is unexpected, but emitted as "Repeats" has it; it moves nothing.
 //
-// Full seconds: if a page holds nothing newer than S, look at S+1 without emitting. If something settled lies there, ask
-// for S again. If that still leads nowhere, S is complete only if a page that starts before S, where a server that cuts
-// seconds would have had to cut S short, contains every row of S received so far. Otherwise the stream fails with the
-// bookmark on S, or skips S if told to.
+// Full seconds: if a page holds nothing newer than S, look at S+1 without emitting. If something settled lies there,
+// ask for S again. If that still leads nowhere, S is complete only if a page that starts before S, where a server that
+// cuts seconds would have had to cut S short, contains every row of S received so far. Otherwise the stream fails with
+// the bookmark on S, or skips S if told to.
 //
 // Too recent: Zendesk may refuse a start_time of the last minutes. That means caught up.
 //
-// Bad rows: a row without a readable updated_at is emitted and moves nothing. A page without any readable one has no way
-// on: the stream fails.
+// Bad rows: a row without a readable updated_at is emitted and moves nothing. A page without any readable one has no
+// way on: the stream fails.
 //
 // Windows: rows modified at or after the window's end are not emitted, and reading ends there.
 //

@@ -23,8 +23,8 @@ type FullSecondError struct {
 
 // Error names the second in Unix time and in UTC, and the number of rows that were received of it.
 func (e *FullSecondError) Error() string {
-	return fmt.Sprintf("%d rows share the modification time %d (%s), as many as a page holds, so that the API can't go past"+
-		" them and rows of that second may be missing; the bookmark stays there", e.Rows, e.Second, UTC(e.Second))
+	return fmt.Sprintf("%d rows share the modification time %d (%s), as many as a page holds, so that the API can't go"+
+		" past them and rows of that second may be missing; the bookmark stays there", e.Rows, e.Second, UTC(e.Second))
 }
 
 // lookBack returns how far before S the i-th extra page begins, in seconds; 0 behind the last one. The first is near:
@@ -102,8 +102,8 @@ func (c *Cursor) endSecondLook() error {
 }
 
 // completes reports whether a page shows that S is complete: it holds a row older than S, so that a server that cuts
-// would have cut S short in it, and yet every row of S received so far. A row from before the page's own beginning takes
-// no other's place, so it shows nothing.
+// would have cut S short in it, and yet every row of S received so far. A row from before the page's own beginning
+// takes no other's place, so it shows nothing.
 func (c *Cursor) completes(p *page) bool {
 	older, held := false, make(map[int64]struct{}, len(c.expected))
 	for _, r := range p.rows {

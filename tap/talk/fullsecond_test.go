@@ -104,9 +104,12 @@ func TestNoProbeBehindWhatHasNotSettled(t *testing.T) {
 
 func TestProbeEmitsNothingAndMovesNothing(t *testing.T) {
 	t.Parallel()
-	c, _ := play(t, from(200), exchange{ask: 200, rows: "2@200", emit: "2@200"}, exchange{ask: 201, rows: "9@300 10@400", end: 400, next: 400})
+	c, _ := play(t, from(200),
+		exchange{ask: 200, rows: "2@200", emit: "2@200"},
+		exchange{ask: 201, rows: "9@300 10@400", end: 400, next: 400})
 	wantBookmark(t, c, 200)
-	if err := answer(t, c, exchange{ask: 200, rows: "2@200 9@300", emit: "9@300"}); err != nil { // what was looked at counts as new
+	// What was looked at counts as new.
+	if err := answer(t, c, exchange{ask: 200, rows: "2@200 9@300", emit: "9@300"}); err != nil {
 		t.Error(err)
 	}
 }
@@ -136,10 +139,12 @@ func TestServerThatCompletesASecondIsProven(t *testing.T) {
 		second int64 // S; 200 where 0
 		proof  []exchange
 	}{
-		"by S-1":     {0, []exchange{back(199, "1@199 "+whole)}},
-		"by S-60":    {0, []exchange{back(199, whole), back(140, "1@150 "+whole)}},
-		"by S-3600":  {5000, []exchange{back(4999, ""), back(4940, ""), back(1400, "1@1900 ")}},
-		"by S-86400": {200_000, []exchange{back(199_999, ""), back(199_940, ""), back(196_400, ""), back(200_000-day, "1@150000 ")}},
+		"by S-1":    {0, []exchange{back(199, "1@199 "+whole)}},
+		"by S-60":   {0, []exchange{back(199, whole), back(140, "1@150 "+whole)}},
+		"by S-3600": {5000, []exchange{back(4999, ""), back(4940, ""), back(1400, "1@1900 ")}},
+		"by S-86400": {200_000, []exchange{
+			back(199_999, ""), back(199_940, ""), back(196_400, ""), back(200_000-day, "1@150000 "),
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -148,7 +153,8 @@ func TestServerThatCompletesASecondIsProven(t *testing.T) {
 				exchanges = moved(exchanges, test.second, whole)
 			}
 			last := exchanges[0].ask
-			exchanges = append(exchanges, exchange{ask: last + 1, rows: fmt.Sprintf("9@%d", last+100), emit: fmt.Sprintf("9@%d", last+100)})
+			later := fmt.Sprintf("9@%d", last+100)
+			exchanges = append(exchanges, exchange{ask: last + 1, rows: later, emit: later})
 			for i := range exchanges {
 				exchanges[i].at = 1_000_000
 			}
@@ -165,7 +171,8 @@ func TestServerThatCompletesASecondIsProven(t *testing.T) {
 // moved puts another second in the place of 200, and the rows of it on every page that has to hold them.
 func moved(exchanges []exchange, second int64, whole string) []exchange {
 	to := func(rows string) string {
-		return strings.NewReplacer("@200", fmt.Sprintf("@%d", second), "@300", fmt.Sprintf("@%d", second+100)).Replace(rows)
+		rows = strings.ReplaceAll(rows, "@300", fmt.Sprintf("@%d", second+100))
+		return strings.ReplaceAll(rows, "@200", fmt.Sprintf("@%d", second))
 	}
 	var out []exchange
 	for i, x := range exchanges {
@@ -210,10 +217,15 @@ func TestWhatProvesNothing(t *testing.T) {
 		leading exchange
 		back    []exchange
 	}{
-		"exactly full, which looks like cut":      {leading("2@200 3@200"), toTheEnd(cut, "1@190 2@200 3@200", "1@190 2@200", "1@190 2@200")},
-		"a page that doesn't reach S":             {leading("2@200 3@200"), toTheEnd("6@199 7@199 8@199")},
-		"empty pages":                             {leading("2@200 3@200"), toTheEnd("", "", "", "")},
-		"a row older than its page was asked for": {exchange{ask: 100, rows: "0@50 " + cut, emit: "0@50 " + cut}, toTheEnd("0@50 "+cut, "0@50 "+cut, "2@200", "2@200")},
+		"exactly full, which looks like cut": {
+			leading("2@200 3@200"), toTheEnd(cut, "1@190 2@200 3@200", "1@190 2@200", "1@190 2@200"),
+		},
+		"a page that doesn't reach S": {leading("2@200 3@200"), toTheEnd("6@199 7@199 8@199")},
+		"empty pages":                 {leading("2@200 3@200"), toTheEnd("", "", "", "")},
+		"a row older than its page was asked for": {
+			exchange{ask: 100, rows: "0@50 " + cut, emit: "0@50 " + cut},
+			toTheEnd("0@50 "+cut, "0@50 "+cut, "2@200", "2@200"),
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -221,7 +233,10 @@ func TestWhatProvesNothing(t *testing.T) {
 			if strings.Contains(test.leading.rows, emit) {
 				emit = ""
 			}
-			_, err := play(t, from(100), append([]exchange{test.leading, {ask: 200, rows: cut, emit: emit}, {ask: 201, rows: "9@300"}, {ask: 200, rows: cut}}, test.back...)...)
+			exchanges := []exchange{
+				test.leading, {ask: 200, rows: cut, emit: emit}, {ask: 201, rows: "9@300"}, {ask: 200, rows: cut},
+			}
+			_, err := play(t, from(100), append(exchanges, test.back...)...)
 			wantFull(t, err, 200, 3)
 		})
 	}
@@ -233,7 +248,7 @@ func TestExtraPageGivesRowsOfSOnly(t *testing.T) {
 		exchange{ask: 200, rows: "2@200 3@200", emit: "2@200 3@200"},
 		exchange{ask: 201, rows: "9@300"},
 		exchange{ask: 200, rows: "2@200 3@200"},
-		exchange{ask: 199, rows: "1@199 2@200 3@200 4@200", emit: "4@200"}, // 4 has just become visible; 1 is the run before's
+		exchange{ask: 199, rows: "1@199 2@200 3@200 4@200", emit: "4@200"}, // 4 is new; 1 is the last run's
 		exchange{ask: 201, rows: "9@300", emit: "9@300"})
 	if err != nil {
 		t.Error(err)

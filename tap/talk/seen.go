@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// What the cursor remembers of rows that were emitted: within a run all that it may meet again, between runs the versions
-// that its user saves beside the bookmark.
+// What the cursor remembers of rows that were emitted: within a run all that it may meet again, between runs the
+// versions that its user saves beside the bookmark.
 
 // generation is the number of versions that a run remembers at least; twice that is about the most.
 const generation = 16384
@@ -23,8 +23,8 @@ type Version struct {
 // them the next run emits only what is new or has changed.
 func (c *Cursor) Seen() []Version { return slices.Clone(c.known.list()) }
 
-// SeenVoid reports whether CursorConfig.Seen counts for nothing, since somebody has moved the bookmark that it was saved
-// beside.
+// SeenVoid reports whether CursorConfig.Seen counts for nothing, since somebody has moved the bookmark that it was
+// saved beside.
 func (c *Cursor) SeenVoid() bool { return c.seenVoid }
 
 // loadSeen takes in the versions of the last run, if they belong to the bookmark. Those older than it are of no use.
@@ -38,8 +38,8 @@ func (c *Cursor) loadSeen() {
 	}
 }
 
-// seenFits reports whether Seen was saved beside Bookmark. If nobody knows, the oldest version tells: the bookmark stayed
-// the settling time behind what was read, and no further.
+// seenFits reports whether Seen was saved beside Bookmark. If nobody knows, the oldest version tells: the bookmark
+// stayed the settling time behind what was read, and no further.
 func (c *CursorConfig) seenFits() bool {
 	if c.SeenFrom != NotNoted {
 		return c.SeenFrom == c.Bookmark
@@ -48,8 +48,8 @@ func (c *CursorConfig) seenFits() bool {
 	return oldest.Updated <= max(c.Bookmark, c.Start)+c.Settle+leastSettled
 }
 
-// versions remembers the version of each row that was emitted last, in bounded space: every one modified at or after the
-// bookmark, which the next request can bring again, and the last generation or two of older ones, for servers that
+// versions remembers the version of each row that was emitted last, in bounded space: every one modified at or after
+// the bookmark, which the next request can bring again, and the last generation or two of older ones, for servers that
 // repeat what they shouldn't. The zero value knows nothing.
 type versions struct {
 	last     map[int64]remembered
