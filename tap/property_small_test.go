@@ -63,8 +63,11 @@ func eachSmallWorld(server smallServer, more int, do func(*smallWorld)) {
 		still++ // so that something can lie between
 	}
 	for i := range clocks {
-		clock := &clocks[i]
-		eachSmallAccount(clock, still, func(versions []smallVersion) {
+		clock, rows := &clocks[i], still
+		if clock.name == "long after" && server.documented() {
+			rows++ // so that a second of several rows can lie between others
+		}
+		eachSmallAccount(clock, rows, func(versions []smallVersion) {
 			w := smallWorld{clock: clock, server: server, versions: versions, bad: neverBad, end: talk.NoEnd}
 			do(&w)
 			if server.endTime != "right" || server.nextPage != "right" {
