@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -88,7 +89,7 @@ func eachSmallWorld(server smallServer, more int, do func(*smallWorld)) {
 		})
 		eachSmallAccount(clock, event, func(versions []smallVersion) {
 			eachSmallEvent(clock, versions, func(event smallVersion) {
-				all := append(versions[:len(versions):len(versions)], event)
+				all := append(slices.Clip(versions), event)
 				w := smallWorld{clock: clock, server: server, versions: all, bad: neverBad, end: talk.NoEnd}
 				do(&w)
 				if w.lagging = event.visible + 1; clock.mayAppear(event.updated, w.lagging) {
@@ -116,7 +117,7 @@ func eachSmallAccount(clock *smallClock, n int, do func([]smallVersion)) {
 			return
 		}
 		for _, second := range clock.seconds {
-			add(append(versions[:len(versions):len(versions)], smallVersion{int64(len(versions)) + 1, second, 0}))
+			add(append(slices.Clip(versions), smallVersion{int64(len(versions)) + 1, second, 0}))
 		}
 	}
 	add(nil)
