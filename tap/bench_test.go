@@ -70,7 +70,7 @@ func benchmarkPages(b *testing.B, name string, pages [][]byte) {
 		j.client = talk.NewClient(j.clientConfig(recording(pages))) // or its limit would be reached
 		j.begin(s)
 		began = time.Now()
-		if err := j.readRound(b.Context(), s, talk.NewCursor(j.cursorConfig(s))); err != nil {
+		if err := j.readPages(b.Context(), s, talk.NewCursor(j.cursorConfig(s))); err != nil {
 			b.Fatal(err)
 		}
 		whole = min(whole, time.Since(began))

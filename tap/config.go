@@ -124,11 +124,12 @@ func readObject(kind, name string) (map[string]json.RawMessage, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the %s: %w", kind, err)
 	}
-	object, err := singer.ReadObject(data)
+	document, err := singer.ReadDocument(data)
 	if err != nil {
 		return nil, fmt.Errorf("the %s %s: %w", kind, name, err)
 	}
-	return object, nil
+	var object map[string]json.RawMessage
+	return object, json.Unmarshal(document, &object)
 }
 
 // read puts raw, the JSON value found for the setting, into s; its default for null, "" and nil. Errors don't quote the

@@ -2,6 +2,7 @@ package tap
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk"
@@ -37,4 +38,24 @@ func joined(errs []error) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// advised adds to an error of the cursor which stream it is about, and what a person can do.
+func advised(stream string, err error) error {
+	var future *talk.FutureStartError
+	advice := ""
+	switch {
+	case errors.As(err, &future) && future.Bookmark:
+		return fmt.Errorf("%s: the bookmark's end_time %d lies ahead of Zendesk's clock (%s): it must be in Unix seconds; is it in "+
+			"milliseconds?", stream, future.Second, talk.UTC(future.Server))
+	case errors.As(err, &future):
+		return fmt.Errorf("%s: \"start_date\" %s lies ahead of Zendesk's clock (%s): set an earlier one", stream,
+			talk.UTC(future.Second), talk.UTC(future.Server))
+	case errors.As(err, new(*talk.FullSecondError)):
+		advice = ". Run again later: rows that Zendesk rewrites leave the second. Or set \"on_full_second\" to \"skip\" to go on " +
+			"without those rows"
+	case errors.As(err, new(*talk.NoTimesError)):
+		advice = "; ask Zendesk's support about it"
+	}
+	return fmt.Errorf("%s: %w%s", stream, err, advice)
 }

@@ -198,7 +198,7 @@ func (p *player) job(log *slog.Logger, out io.Writer) (*job, error) {
 	j := &job{program: program, settings: settings, out: singer.NewWriter(out), state: state}
 	j.client = talk.NewClient(j.clientConfig(p))
 	for i := range p.selected {
-		s, err := program.readStream(&p.selected[i], state, "state.json")
+		s, err := j.newStream(&p.selected[i], "state.json")
 		if err != nil {
 			return nil, err
 		}

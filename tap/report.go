@@ -23,6 +23,8 @@ type tally struct {
 	counted   int // records already in a metric
 	countedAt time.Time
 	estimate  estimate
+	rescued   int       // records whose _rescued_data holds something
+	server    time.Time // server's clock at its last answer; zero before
 }
 
 // countRequest takes note of a finished request; the client calls it.
@@ -42,12 +44,15 @@ func (j *job) metric(m singer.Metric) {
 // begin starts a stream's tally.
 func (j *job) begin(s *stream) {
 	now := time.Now()
-	s.tally = tally{began: now, countedAt: now}
+	s.tally = tally{began: now, countedAt: now, estimate: estimate{shares: []float64{0}}}
 	j.current = s
 }
 
-// countRecords reports how far a stream is, if the last report is a while ago.
-func (j *job) countRecords(s *stream, c *talk.Cursor) {
+// showProgress shows a person how far a stream is; in a pipeline once a minute.
+func (j *job) showProgress(s *stream, c *talk.Cursor) {
+	_, share := c.Progress()
+	s.estimate.add(share)
+	j.progress.show(s.Name + ": " + j.progressText(s, c))
 	if time.Since(s.countedAt) < metricInterval {
 		return
 	}
@@ -67,15 +72,26 @@ func (j *job) recordMetric(s *stream) {
 func (j *job) end(s *stream, c *talk.Cursor, err error) {
 	took := time.Since(s.began)
 	j.recordMetric(s)
+	j.metric(singer.RescuedCount(s.Name, int64(s.rescued)))
 	j.metric(singer.SyncDuration(s.Name, took, err == nil))
 	j.progress.show("")
 	if n := c.Superseded(); n > 0 {
-		j.log.Info(fmt.Sprintf("%d rows were older than what was emitted of them before, as a lagging server sends them; they were left out", n), streamKey, s.Name)
+		j.log.Info(fmt.Sprintf("%d rows were older than what was emitted of them before, as a lagging server sends them; "+
+			"they were left out", n), streamKey, s.Name)
 	}
-	outcome := "complete"
+	summary := "complete"
 	if err != nil {
-		outcome = "not complete"
+		summary = "not complete"
 	}
-	j.log.Info(fmt.Sprintf("%s: %d records in %d requests, %s of which %s waiting", outcome, s.records, s.requests,
-		took.Round(time.Millisecond), s.waited.Round(time.Millisecond)), streamKey, s.Name)
+	summary += fmt.Sprintf(": %d records in %d requests, %s of which %s waiting", s.records, s.requests,
+		took.Round(time.Millisecond), s.waited.Round(time.Millisecond))
+	if s.bookmark.ok && !s.server.IsZero() {
+		lag := s.server.Sub(time.Unix(s.bookmark.endTime, 0))
+		j.metric(singer.BookmarkLag(s.Name, lag))
+		summary += fmt.Sprintf("; the bookmark is %s behind Zendesk's clock", lag)
+	}
+	if s.rescued > 0 {
+		summary += fmt.Sprintf("; %d records have _rescued_data", s.rescued)
+	}
+	j.log.Info(summary, streamKey, s.Name)
 }

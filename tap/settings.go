@@ -187,6 +187,9 @@ func (d Setting) Type() string {
 // EnvironmentVariable returns the name of the variable that holds the setting if the word ENV is among the configs.
 func (d Setting) EnvironmentVariable() string { return environmentPrefix + strings.ToUpper(d.Name) }
 
+// windowed reports whether the settings leave out a part of history.
+func (s *settings) windowed() bool { return s.start > 0 || s.end != talk.NoEnd }
+
 // check completes s and returns all that is wrong with it, each mistake naming its key.
 func (s *settings) check() error {
 	// Both are copied from other programs' settings in these forms, and can't be meant literally.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/singer"
@@ -40,16 +42,20 @@ func (p *program) prepare(a arguments) (*job, error) {
 	}
 	j.client = talk.NewClient(j.clientConfig(transport))
 	for i := range selected {
-		stream, err := p.readStream(&selected[i], state, a.state)
+		stream, err := j.newStream(&selected[i], a.state)
 		if err != nil {
 			return nil, err
 		}
 		j.streams = append(j.streams, stream)
 	}
+	if s.windowed() && slices.ContainsFunc(j.streams, func(s *stream) bool { return s.version != 0 }) {
+		p.log.Warn("\"emit_activate_version_messages\": no ACTIVATE_VERSION will be written, since \"start_date\" or \"end_date\" " +
+			"leaves rows out, which targets would delete")
+	}
 	return j, nil
 }
 
-// settings returns the settings to run with, and the transport: the program's, or the simulated account's.
+// readSettings returns the settings to run with, and the transport: the program's, or the simulated account's.
 func (p *program) readSettings(a arguments) (*settings, http.RoundTripper, error) {
 	if a.demo {
 		s, err := demoSettings()
@@ -62,7 +68,7 @@ func (p *program) readSettings(a arguments) (*settings, http.RoundTripper, error
 	return s, p.transport, err
 }
 
-// readState reads the state file, if one is given.
+// readState reads the state file, if there is one.
 func (p *program) readState(file string) (*singer.State, error) {
 	data, err := readOptional("state", file)
 	if err != nil {
@@ -72,13 +78,17 @@ func (p *program) readState(file string) (*singer.State, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the state %s: %w", file, err)
 	}
-	if state.Foreign("calls", "legs") {
-		p.log.Warn("the state " + file + " holds no bookmark of calls or legs, as far as this tap understands it: everything will be read")
+	var names []string
+	for _, d := range Definitions() {
+		names = append(names, d.Name)
+	}
+	if state.Foreign(names...) {
+		p.log.Warn(fmt.Sprintf("the state %s holds no bookmark of %s: everything will be read", file, strings.Join(names, " or ")))
 	}
 	return state, nil
 }
 
-// readOptional reads a file whose name may be empty, which gives nil.
+// readOptional returns the content of a file; nil if no file is named.
 func readOptional(kind, file string) ([]byte, error) {
 	if file == "" {
 		return nil, nil
@@ -90,30 +100,39 @@ func readOptional(kind, file string) ([]byte, error) {
 	return data, nil
 }
 
-// readStream reads a selected stream's bookmark. A stream that is read in full has none.
-func (p *program) readStream(selected *singer.Selected, state *singer.State, file string) (*stream, error) {
-	s := &stream{Selected: selected, projection: singer.NewProjection(selected, 0)}
+// newStream makes a selected stream ready, with its bookmark from the state of that file. One that is read in full has no
+// bookmark, but a version if targets are to delete the rows that this run does not bring.
+func (j *job) newStream(selected *singer.Selected, file string) (*stream, error) {
+	s := &stream{Selected: selected}
+	if s.FullTable && j.settings.emitActivateVersion {
+		s.version = time.Now().UnixMilli()
+	}
+	s.projection = singer.NewProjection(selected, s.version)
 	if s.FullTable {
 		return s, nil
 	}
 	var warnings []string
 	var err error
-	s.bookmark, warnings, err = readBookmark(state.Bookmark(s.Name), s.ReplicationKey)
+	s.bookmark, warnings, err = readBookmark(j.state.Bookmark(s.Name), s.ReplicationKey)
 	if err != nil {
 		return nil, fmt.Errorf("the state %s: bookmarks.%s.%w", file, s.Name, err)
 	}
 	for _, w := range warnings {
-		p.log.Warn(w, streamKey, s.Name)
+		j.log.Warn(w, streamKey, s.Name)
 	}
 	return s, nil
 }
 
-// clientConfig is what the settings mean to the API's client.
+// clientConfig returns what the settings mean to the API's client.
 func (j *job) clientConfig(transport http.RoundTripper) talk.Config {
 	s := j.settings
 	agent := s.userAgent
 	if agent == "" {
 		agent = name + "/" + version()
+	}
+	maxRetry := time.Duration(s.maxRetrySeconds) * time.Second
+	if j.test != "" {
+		maxRetry = min(maxRetry, longestTestRetry)
 	}
 	return talk.Config{
 		BaseURL: s.baseURL,
@@ -124,7 +143,7 @@ func (j *job) clientConfig(transport http.RoundTripper) talk.Config {
 		},
 		RequestsPerMinute: s.requestsPerMinute,
 		RequestTimeout:    time.Duration(s.requestTimeoutSeconds) * time.Second,
-		MaxRetry:          time.Duration(s.maxRetrySeconds) * time.Second,
+		MaxRetry:          maxRetry,
 		UserAgent:         agent,
 		Headers:           s.extraHeaders,
 		Transport:         transport,

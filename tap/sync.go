@@ -12,10 +12,16 @@ import (
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/warn"
 )
 
-// streamKey is the log attribute that names a stream.
-const streamKey = "stream"
+const (
+	// streamKey is the log attribute that names a stream.
+	streamKey = "stream"
 
-// job is one run over the selected streams.
+	// pieceSize is how many bytes of a page's messages are held back at most. An ordinary page stays below it and goes out
+	// as a whole; a huge one must not be in memory twice.
+	pieceSize = 4 << 20
+)
+
+// A job is one run over the selected streams.
 type job struct {
 	*program
 	settings *settings
@@ -27,11 +33,12 @@ type job struct {
 	current  *stream // in work: requests are made for it
 }
 
-// stream is a selected stream in work.
+// A stream is a selected stream in work.
 type stream struct {
 	*singer.Selected
 	projection *singer.Projection
-	bookmark   bookmark  // as the state had it
+	bookmark   bookmark  // as the state has it
+	version    int64     // of the RECORDs, for ACTIVATE_VERSION; 0: none
 	warnings   warn.Once // about the bookmark that is saved
 	tally
 }
@@ -45,53 +52,47 @@ func (j *job) run(ctx context.Context) error {
 	}
 	j.firstState()
 	var failed []error
-	err := j.eachStream(func(s *stream) error {
-		err := j.guard(func() error { return j.readStreamToEnd(ctx, s) })
-		if err != nil && endsRun(err) {
-			return err
-		}
+	ended := false
+	for _, s := range j.inOrder() {
+		err := j.guard(func() error { return j.readStream(ctx, s) })
 		if err != nil {
 			failed = append(failed, err)
+		}
+		if ended = err != nil && endsRun(err); ended {
+			break
+		}
+		if err != nil {
 			j.log.Error(oneLine(err), streamKey, s.Name)
 		}
-		return nil
-	})
-	if err == nil {
+	}
+	if !ended {
 		j.state.SetCurrentlySyncing("")
 	}
 	if j.test == "" {
 		j.out.EndState(j.state)
 	}
 	// The last STATE is worth writing even after a signal; Main watches over a pipe that nobody reads.
-	flushErr := j.out.Flush(context.WithoutCancel(ctx))
-	j.metric(singer.JobDuration(time.Since(began), err == nil && flushErr == nil && failed == nil))
+	err := j.out.Flush(context.WithoutCancel(ctx))
+	j.metric(singer.JobDuration(time.Since(began), err == nil && failed == nil))
 	switch {
+	case ended:
+		return joined(failed)
 	case err != nil:
-		return joined(append(failed, err))
-	case flushErr != nil:
-		return stdoutError(flushErr)
-	case len(failed) > 0:
+		return stdoutError(err)
+	case failed != nil:
 		return fmt.Errorf("%d of %d streams failed: %w", len(failed), len(j.streams), joined(failed))
 	}
 	return nil
 }
 
-// eachStream calls f for each stream, first the one in which an earlier run was interrupted.
-func (j *job) eachStream(f func(*stream) error) error {
+// inOrder returns the streams in the order to read them: first the one in which an earlier run was interrupted.
+func (j *job) inOrder() []*stream {
 	first := slices.IndexFunc(j.streams, func(s *stream) bool { return s.Name == j.state.CurrentlySyncing() })
-	if first > 0 {
-		j.streams = slices.Concat(j.streams[first:], j.streams[:first])
-	}
-	for _, s := range j.streams {
-		if err := f(s); err != nil {
-			return err
-		}
-	}
-	return nil
+	return slices.Concat(j.streams[max(first, 0):], j.streams[:max(first, 0)])
 }
 
-// firstState writes the input state, with an empty bookmark for each stream to be read that has none. One that has only seen is
-// left by rows without a readable time (rule 8 of package talk), and stays.
+// firstState writes the input state, with an empty bookmark for each stream to be read that has none. A bookmark with a
+// seen list and no end_time stays: it was left by rows without a readable time (docs/guarantees.md, "Bad rows").
 func (j *job) firstState() {
 	if j.test != "" {
 		return
@@ -104,36 +105,194 @@ func (j *job) firstState() {
 	j.out.State(j.state)
 }
 
-// readStreamToEnd writes a stream's SCHEMA and reads it from its bookmark to its newest row.
-func (j *job) readStreamToEnd(ctx context.Context, s *stream) error {
+// readStream writes a stream's SCHEMA and reads the stream from its bookmark to its newest row; with --test it only tries.
+func (j *job) readStream(ctx context.Context, s *stream) error {
 	j.begin(s)
 	j.state.SetCurrentlySyncing(s.Name)
 	j.out.Schema(s.Selected)
-	if err := j.flush(ctx); err != nil || j.test == "schema" {
+	if err := j.flush(ctx); err != nil || j.test == testSchema {
 		return err
 	}
+	if j.test != "" {
+		return j.try(ctx, s)
+	}
 	c := talk.NewCursor(j.cursorConfig(s))
-	s.estimate.add(0)
 	if c.Done() {
 		j.log.Info(fmt.Sprintf("nothing to do: the start, %s, is not before the end date", talk.UTC(c.Start())), streamKey, s.Name)
 		return nil
 	}
 	if c.SeenVoid() {
-		j.log.Info("the bookmark was moved since its seen list was written: the list counts for nothing, and all rows from there on are emitted", streamKey, s.Name)
+		j.log.Info("the bookmark was moved since its seen list was written: the list counts for nothing, and every row from "+
+			"there on is emitted", streamKey, s.Name)
 	}
 	j.log.Info("reading from "+talk.UTC(c.Start()), streamKey, s.Name)
-	err := j.readRound(ctx, s, c)
+	err := j.readPages(ctx, s, c)
+	if err == nil && j.complete(s, c) {
+		j.out.ActivateVersion(s.Name, s.version)
+		j.out.State(j.state)
+		err = j.flush(ctx)
+	}
 	j.end(s, c, err)
 	return err
 }
 
-// cursorConfig says where a stream's round begins and ends.
+// cursorConfig says where the reading of a stream begins and ends.
 func (j *job) cursorConfig(s *stream) talk.CursorConfig {
 	return talk.CursorConfig{
 		Bookmark: s.bookmark.endTime, Seen: s.bookmark.seen, SeenFrom: s.bookmark.seenFrom,
 		Start: j.settings.start, End: j.settings.end,
 		Settle:   int64(j.settings.settleSeconds),
 		SkipFull: j.settings.onFullSecond == "skip",
+	}
+}
+
+// complete reports whether the RECORDs of a stream that was read to its end are all that Zendesk has: only then may a
+// target delete the other rows.
+func (j *job) complete(s *stream, c *talk.Cursor) bool {
+	return s.version != 0 && !j.settings.windowed() && !c.Skipped()
+}
+
+// readPages reads page after page until the cursor is done.
+func (j *job) readPages(ctx context.Context, s *stream, c *talk.Cursor) error {
+	for first := true; !c.Done(); first = false {
+		page, err := j.client.Page(ctx, endpoint(s.Name), c.Request())
+		server := serverTime(page, err)
+		if !server.IsZero() {
+			s.server = server
+		}
+		if first && !server.IsZero() {
+			if err := c.CheckStart(server); err != nil {
+				return advised(s.Name, err)
+			}
+		}
+		if err != nil && tooRecent(err) && c.TooRecent(server) {
+			j.warn(s, c)
+			j.log.Info("caught up: Zendesk has nothing to show yet for "+talk.UTC(c.Request().Start), streamKey, s.Name)
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := j.readPage(ctx, s, c, page); err != nil {
+			return err
+		}
+		j.showProgress(s, c)
+	}
+	return nil
+}
+
+// serverTime returns the server's clock when it answered, a refusal included; zero if there was no answer.
+func serverTime(page *talk.Page, err error) time.Time {
+	if page != nil {
+		return page.ServerTime
+	}
+	if refusal, ok := errors.AsType[*talk.Error](err); ok {
+		return refusal.ServerTime
+	}
+	return time.Time{}
+}
+
+// tooRecent reports whether err may mean that there is nothing new yet.
+func tooRecent(err error) bool {
+	refusal, ok := errors.AsType[*talk.Error](err)
+	return ok && refusal.Kind == talk.KindTooRecent
+}
+
+// readPage writes the page's new rows, and the STATE that covers them. The bookmark is set when the records are out.
+func (j *job) readPage(ctx context.Context, s *stream, c *talk.Cursor, page *talk.Page) error {
+	c.Begin(page.ServerTime)
+	if c.Probing() {
+		for _, raw := range page.Rows {
+			c.Admit(talk.Row(s.projection.Read(raw)))
+		}
+		return j.endPage(s, c, page)
+	}
+	before := j.out.Unsaved()
+	err := j.writeRecords(ctx, s, c, page)
+	if err == nil {
+		err = j.flush(ctx)
+	}
+	s.records += j.out.Unsaved() - before // what is out, if not all
+	if err != nil {
+		return err
+	}
+	err = j.endPage(s, c, page)
+	if len(page.Rows) > 0 && !s.FullTable {
+		s.bookmark = s.bookmark.after(c, &s.warnings)
+		j.state.SetBookmark(s.Name, s.bookmark.json())
+	}
+	j.warn(s, c)
+	j.out.State(j.state)
+	return errors.Join(err, j.flush(ctx))
+}
+
+// writeRecords collects a RECORD for each row that the cursor admits; none if one of the page's rows can't be stored.
+func (j *job) writeRecords(ctx context.Context, s *stream, c *talk.Cursor, page *talk.Page) error {
+	lines, records, checked := j.out.Lines(), 0, false
+	for i, raw := range page.Rows {
+		longer, row := s.projection.Append(lines, raw, page.Received)
+		if !row.IDOK {
+			return noID(s, c, i)
+		}
+		if !c.Admit(talk.Row(row)) {
+			continue
+		}
+		lines, records = longer, records+1
+		if s.projection.Rescued() {
+			s.rescued++
+		}
+		if len(lines) < pieceSize {
+			continue
+		}
+		if !checked {
+			if err := checkIDs(s, c, page.Rows, i+1); err != nil {
+				return err
+			}
+			checked = true
+		}
+		j.out.Keep(lines, records)
+		if err := j.flush(ctx); err != nil {
+			return err
+		}
+		lines, records = j.out.Lines(), 0
+	}
+	j.out.Keep(lines, records)
+	return nil
+}
+
+// checkIDs refuses a page if one of its rows from an index on can't be stored, before the rows ahead of it go out.
+func checkIDs(s *stream, c *talk.Cursor, rows [][]byte, from int) error {
+	for i, raw := range rows[from:] {
+		if !s.projection.Read(raw).IDOK {
+			return noID(s, c, from+i)
+		}
+	}
+	return nil
+}
+
+// noID is the error for a row that no target can store, by its index in the page.
+func noID(s *stream, c *talk.Cursor, index int) error {
+	return fmt.Errorf("%s: row %d of the page from %s has no usable id, so that no target can store it; nothing of that page "+
+		"was written and the bookmark stays before it; ask Zendesk's support about it", s.Name, index+1, talk.UTC(c.Request().Start))
+}
+
+// endPage moves the cursor on.
+func (j *job) endPage(s *stream, c *talk.Cursor, page *talk.Page) error {
+	err := c.End(page)
+	j.warn(s, c)
+	if err != nil {
+		return advised(s.Name, err)
+	}
+	return nil
+}
+
+// warn logs what projection, cursor and bookmark have to warn of since the last time.
+func (j *job) warn(s *stream, c *talk.Cursor) {
+	for _, w := range slices.Concat(s.projection.Warnings(), c.Warnings(), s.warnings.Take()) {
+		j.log.Warn(w, streamKey, s.Name)
+	}
+	for _, notice := range s.projection.Notices() {
+		j.log.Info(notice, streamKey, s.Name)
 	}
 }
 

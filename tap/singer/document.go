@@ -2,7 +2,6 @@ package singer
 
 import (
 	"bytes"
-	std "encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
@@ -35,19 +34,6 @@ func ReadDocument(data []byte) (jsontext.Value, error) {
 		return nil, expected("a JSON object", document)
 	}
 	return document, nil
-}
-
-// ReadObject reads a document as [ReadDocument] does, and returns the values of its members.
-func ReadObject(data []byte) (map[string]std.RawMessage, error) {
-	document, err := ReadDocument(data)
-	if err != nil {
-		return nil, err
-	}
-	object := map[string]std.RawMessage{}
-	for _, m := range members(document) {
-		object[m.name] = std.RawMessage(m.value)
-	}
-	return object, nil
 }
 
 // isUTF16 reports whether data begins with a byte order mark of UTF-16, or with one of its ASCII characters.

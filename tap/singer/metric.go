@@ -28,6 +28,16 @@ func RecordCount(stream string, n int64) Metric {
 	return Metric{"counter", "record_count", float64(n), MetricTags{Stream: stream, Endpoint: stream}}
 }
 
+// RescuedCount counts the records of a stream in a run whose _rescued_data holds something.
+func RescuedCount(stream string, n int64) Metric {
+	return Metric{"counter", "rescued_record_count", float64(n), MetricTags{Stream: stream}}
+}
+
+// BookmarkLag is how far the bookmark of a stream lies behind the clock at the end of its reading.
+func BookmarkLag(stream string, d time.Duration) Metric {
+	return Metric{"timer", "bookmark_lag", d.Seconds(), MetricTags{Stream: stream}}
+}
+
 // RequestDuration is how long a request to endpoint took that was made for stream; status is its HTTP status, 0 if
 // there was no response.
 func RequestDuration(stream, endpoint string, d time.Duration, status int, ok bool) Metric {

@@ -83,6 +83,7 @@ type Cursor struct {
 	known      versions
 	seenVoid   bool // whether config.Seen counts for nothing
 	superseded int
+	skipped    bool // whether it went past a second that is cut
 	warnings   warn.Once
 }
 
@@ -154,6 +155,9 @@ func (c *Cursor) Done() bool { return c.done }
 
 // Superseded returns how many rows were dropped because a newer version of them had been emitted before.
 func (c *Cursor) Superseded() int { return c.superseded }
+
+// Skipped reports whether reading went past a second that the API cuts, so that rows of it may be missing.
+func (c *Cursor) Skipped() bool { return c.skipped }
 
 // Bookmark returns the second from which the next run has to read, inclusive, and whether a page has set it; until then
 // the bookmark that was saved stands, if there was one.

@@ -148,6 +148,7 @@ func (c *Cursor) cut() error {
 	}
 	c.warnings.Add(c.asked, "skipped over the second %d (%s): %d rows of it were received, others can't be reached",
 		err.Second, UTC(err.Second), err.Rows)
+	c.skipped = true
 	c.stepOver()
 	return nil
 }
