@@ -171,8 +171,8 @@ func TestServerThatCompletesASecondIsProven(t *testing.T) {
 // moved puts another second in the place of 200, and the rows of it on every page that has to hold them.
 func moved(exchanges []exchange, second int64, whole string) []exchange {
 	to := func(rows string) string {
-		rows = strings.ReplaceAll(rows, "@300", fmt.Sprintf("@%d", second+100))
-		return strings.ReplaceAll(rows, "@200", fmt.Sprintf("@%d", second))
+		rows = strings.ReplaceAll(rows, "@200", fmt.Sprintf("@%d", second))
+		return strings.ReplaceAll(rows, "@300", fmt.Sprintf("@%d", second+100))
 	}
 	var out []exchange
 	for i, x := range exchanges {
