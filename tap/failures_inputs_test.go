@@ -73,7 +73,7 @@ func TestWrongSettings(t *testing.T) {
 		failure{name: "no-file", args: []string{"--config", "no/such/config.json"}, bare: true, early: true, last: `reading the config: open no/such/config.json: no such file or directory`},
 		failure{name: "directory", args: []string{"--config", "."}, bare: true, early: true, last: `reading the config: read .: is a directory`},
 		failure{name: "no-json", args: []string{"--config", "../README.md"}, bare: true, early: true,
-			last: `the config ../README.md: not JSON at line 1, column 1: invalid character '#' looking for beginning of value`},
+			last: `the config ../README.md: not JSON at line 1, column 1: invalid character '#' at start of value`},
 	)
 	fails(t, table)
 }
@@ -87,7 +87,7 @@ func TestWrongFiles(t *testing.T) {
 		`[]`:               `the catalog DIR/catalog.json: an array where a JSON object is expected`,
 		`{}`:               `the catalog DIR/catalog.json: streams: nothing where an array is expected`,
 		`{"streams":[{}]}`: `the catalog DIR/catalog.json: streams[0]: no tap_stream_id`,
-		`{"streams":[{"tap_stream_id":"calls"},{"tap_stream_id":"calls"}]}`:                                        `the catalog DIR/catalog.json: streams[1]: stream "calls" is there twice`,
+		`{"streams":[{"tap_stream_id":"calls"},{"tap_stream_id":"calls"}]}`:                                        `the catalog DIR/catalog.json: streams[1] (calls): the stream is there twice`,
 		`{"streams":[{"tap_stream_id":"calls","schema":[]}]}`:                                                      `the catalog DIR/catalog.json: streams[0] (calls).schema: an array where an object is expected`,
 		`{"streams":[{"tap_stream_id":"calls","replication_method":"LOG_BASED"}]}`:                                 `the catalog DIR/catalog.json: streams[0] (calls): replication method "LOG_BASED" is not offered: choose INCREMENTAL or FULL_TABLE`,
 		`{"streams":[{"tap_stream_id":"calls","key_properties":["nope"]}]}`:                                        `the catalog DIR/catalog.json: streams[0] (calls): key property "nope" is not in the schema`,
@@ -107,7 +107,7 @@ func TestWrongFiles(t *testing.T) {
 		`{"bookmarks":{"calls":{"end_time":-5}}}`:          `the state DIR/state.json: bookmarks.calls.end_time is neither a time in Unix seconds nor an ISO 8601 time: -5`,
 		`{"bookmarks":{"calls":{"end_time":true}}}`:        `the state DIR/state.json: bookmarks.calls.end_time is neither a time in Unix seconds nor an ISO 8601 time: true`,
 		`{"bookmarks":{"legs":{"updated_at":"x"}}}`:        `the state DIR/state.json: bookmarks.legs.updated_at is neither a time in Unix seconds nor an ISO 8601 time: "x"`,
-		`{"currently_syncing":7}`:                          `the state DIR/state.json: currently_syncing: a number where the name of a stream is expected`,
+		`{"currently_syncing":7}`:                          `the state DIR/state.json: currently_syncing: a number where a string is expected`,
 		`{"type":"STATE","value":[]}`:                      `the state DIR/state.json: value: an array where an object is expected`,
 		"{\"bookmarks\":{}}\n{\"bookmarks\":{}}":           `the state DIR/state.json: not JSON at line 2, column 1: invalid character '{' after top-level value`,
 	}
