@@ -82,18 +82,18 @@ func decode(value jsontext.Value, out any) error {
 	if !ok {
 		return err
 	}
-	place := ""
+	var place strings.Builder
 	for token := range wrong.JSONPointer.Tokens() {
 		if _, err := strconv.Atoi(token); err == nil {
-			place += "[" + token + "]"
+			place.WriteString("[" + token + "]")
 		} else {
-			place += "." + token
+			place.WriteString("." + token)
 		}
 	}
 	if wrong.Err != nil {
-		return at(place, wrong.Err)
+		return at(place.String(), wrong.Err)
 	}
-	return at(place, fmt.Errorf("%s where %s is expected", typeName(wrong.JSONKind), wanted(wrong.GoType)))
+	return at(place.String(), fmt.Errorf("%s where %s is expected", typeName(wrong.JSONKind), wanted(wrong.GoType)))
 }
 
 // lenient lets pass what is no concern of a reader of documents: equal keys, and halves of surrogate pairs.

@@ -41,10 +41,10 @@ func checkScan(t *testing.T, p *Projection, row []byte) {
 	known, others := map[string]string{}, []string{}
 	dec := jsontext.NewDecoder(bytes.NewReader(row), lenient())
 	if dec.PeekKind() == '{' {
-		token, err := dec.ReadToken()
+		_, err := dec.ReadToken()
 		for err == nil && dec.PeekKind() == '"' {
-			token, err = dec.ReadToken()
-			if err != nil {
+			var token jsontext.Token
+			if token, err = dec.ReadToken(); err != nil {
 				break
 			}
 			name := token.String()

@@ -3,6 +3,7 @@ package singer
 import (
 	"bytes"
 	"slices"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -34,15 +35,15 @@ func ParseState(data []byte) (*State, error) {
 		return nil, err
 	}
 	s := &State{}
-	place := ""
+	var steps []string
 	for s.top = members(root); ; s.top = members(root) {
 		name := wrapper(s.top)
 		if name == "" {
 			break
 		}
-		place += "." + name
+		steps = append(steps, "."+name)
 		if root = find(s.top, name); root.Kind() != '{' {
-			return nil, at(place, expected("an object", root))
+			return nil, at(strings.Join(steps, ""), expected("an object", root))
 		}
 	}
 	s.bookmarks = members(find(s.top, bookmarksKey))
@@ -50,7 +51,7 @@ func ParseState(data []byte) (*State, error) {
 		Bookmarks        map[string]*struct{} `json:"bookmarks"`
 		CurrentlySyncing *string              `json:"currently_syncing"`
 	}
-	return s, at(place, decode(root, &form))
+	return s, at(strings.Join(steps, ""), decode(root, &form))
 }
 
 // wrapper names the member that holds the state, if top is not the state itself.
