@@ -1,6 +1,9 @@
 package tap
 
-import "testing"
+import (
+	"os"
+	"testing"
+)
 
 // Mistakes in the command line: the usage, and behind it what is wrong.
 func TestWrongArguments(t *testing.T) {
@@ -70,8 +73,9 @@ func TestWrongSettings(t *testing.T) {
 		failure{name: "environment", args: []string{"--config", "ENV"}, bare: true, early: true, env: map[string]string{
 			"TAP_ZENDESK_TALK_SUBDOMAIN": "acme", "TAP_ZENDESK_TALK_ACCESS_TOKEN": secretBearer, "TAP_ZENDESK_TALK_SETTLE_SECONDS": "5m",
 		}, last: `"settle_seconds" must be a whole number from 0 to 86400, not "5m"`},
-		failure{name: "no-file", args: []string{"--config", "no/such/config.json"}, bare: true, early: true, last: `reading the config: open no/such/config.json: no such file or directory`},
-		failure{name: "directory", args: []string{"--config", "."}, bare: true, early: true, last: `reading the config: read .: is a directory`},
+		failure{name: "no-file", args: []string{"--config", "no/such/config.json"}, bare: true, early: true,
+			last: "reading the config: " + unreadable(t, "no/such/config.json")},
+		failure{name: "directory", args: []string{"--config", "."}, bare: true, early: true, last: "reading the config: " + unreadable(t, ".")},
 		failure{name: "no-json", args: []string{"--config", "../README.md"}, bare: true, early: true,
 			last: `the config ../README.md: not JSON at line 1, column 1: invalid character '#' at start of value`},
 	)
@@ -115,8 +119,18 @@ func TestWrongFiles(t *testing.T) {
 		table = append(table, failure{name: "state" + content, state: content, early: true, last: last})
 	}
 	table = append(table,
-		failure{name: "no-catalog", args: []string{"--catalog", "no/such/catalog.json"}, early: true, last: `reading the catalog: open no/such/catalog.json: no such file or directory`},
-		failure{name: "no-state", args: []string{"--state", "no/such/state.json"}, early: true, last: `reading the state: open no/such/state.json: no such file or directory`},
+		failure{name: "no-catalog", args: []string{"--catalog", "no/such/catalog.json"}, early: true, last: "reading the catalog: " + unreadable(t, "no/such/catalog.json")},
+		failure{name: "no-state", args: []string{"--state", "no/such/state.json"}, early: true, last: "reading the state: " + unreadable(t, "no/such/state.json")},
 	)
 	fails(t, table)
+}
+
+// unreadable returns what this machine's operating system says when a file can't be read; each has words of its own.
+func unreadable(t *testing.T, file string) string {
+	t.Helper()
+	_, err := os.ReadFile(file)
+	if err == nil {
+		t.Fatalf("%s can be read", file)
+	}
+	return err.Error()
 }

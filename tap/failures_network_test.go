@@ -86,10 +86,14 @@ func TestNetworkFailures(t *testing.T) {
 			o := runProgram(f.files(t, dir), nil, nil).steady(dir)
 			o.stderr = strings.ReplaceAll(o.stderr, host, "HOST")
 			o.stderr = strings.ReplaceAll(o.stderr, "net/http: HTTP/1.x transport connection broken: ", "") // sometimes there
+			o.stderr = strings.ReplaceAll(o.stderr, refusedByWindows, "connect: connection refused")
 			f.check(t, o)
 		})
 	}
 }
+
+// refusedByWindows is what Windows says where Unix says "connect: connection refused".
+const refusedByWindows = "connectex: No connection could be made because the target machine actively refused it."
 
 // nobody is an address at which nobody listens.
 func nobody(t *testing.T, _ failure) string {

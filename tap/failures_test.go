@@ -100,7 +100,7 @@ func (f failure) run(t *testing.T) (e ending) {
 
 // steady replaces what differs from run to run.
 func (e ending) steady(dir string) ending {
-	e.stderr = strings.ReplaceAll(e.stderr, dir, "DIR")
+	e.stderr = strings.ReplaceAll(e.stderr, dir+string(filepath.Separator), "DIR/")
 	e.stderr = regexp.MustCompile(`\(request id [-0-9a-zA-Z]+\)`).ReplaceAllString(e.stderr, "(request id ID)")
 	e.stderr = regexp.MustCompile(`after [0-9]+ attempts`).ReplaceAllString(e.stderr, "after N attempts") // jitter decides
 	return e
