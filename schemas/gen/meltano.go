@@ -97,17 +97,9 @@ func meltanoKind(s tap.Setting) string {
 	return ""
 }
 
-// toYAML writes v the way Meltano's own files are written: two spaces, and lists not indented.
-func toYAML(v any) ([]byte, error) {
-	var b bytes.Buffer
-	enc := yaml.NewEncoder(&b)
-	enc.SetIndent(2)
-	enc.CompactSeqIndent()
-	if err := enc.Encode(v); err != nil {
-		return nil, err
-	}
-	return b.Bytes(), enc.Close()
-}
+// toYAML writes v the way Meltano's own files are written: two spaces, lists not indented, and a description on one line, so that a
+// changed word is a changed line.
+func toYAML(v any) ([]byte, error) { return yaml.Dump(v, yaml.WithLineWidth(-1)) }
 
 // project returns meltano.yml with the plugin's definition made anew: it stands between two comments, and all else in the
 // file is written by hand.
