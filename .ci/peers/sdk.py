@@ -1,7 +1,7 @@
-"""A tap for the same two exports by Meltano's SDK, as its cookiecutter starts one: a peer for .ci/bench to compare with.
+"""A tap for the same two exports by Meltano's SDK, as its cookiecutter starts one: .ci/bench compares with it.
 
-It does what such taps usually do, and no more: schemas from files, the API's own link to the next page until that leads to the
-page that was just read, a bookmark by updated_at.
+It does what such taps usually do, and no more: schemas from files, the API's own link to the next page until that leads
+to the page that was just read, a bookmark by updated_at.
 """
 
 import json
