@@ -19,21 +19,13 @@ import (
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk"
 )
 
-// BenchmarkPage is all that happens to pages between their last byte and stdout, in a run of 20 pages of 1,000 rows: check,
-// types, fingerprints, cursor, RECORD and STATE lines. The metric x_check is its fastest run in units of the fastest
-// gjson.ValidBytes over the same pages; its bar is 2 for calls:
+// BenchmarkPage measures all that happens to pages between their last byte and stdout, in a run of 20 pages of 1,000
+// rows: check, types, fingerprints, cursor, RECORD and STATE lines. The metric x_check is its fastest run in units of the
+// fastest gjson.ValidBytes over the same pages:
 //
 //	go test -run - -bench Page -count 6 ./tap
 //
-// Measured on an EPYC core, go1.26: calls 1.5 to 1.9 and 280,000 to 330,000 records/s; legs, whose values are shorter, 2.0 to 2.5 and
-// 600,000; 1,600 allocations for 20 pages. The check that also splits a page into rows (talk/scan.go) takes half of gjson's time, the
-// projection (singer/scan.go) about as long as gjson; their own benchmarks tell what paid in each.
-//
-// Whole processes (.ci/bench) add: a fourth of the time for unzipping, an eighth for writing. There paid: unzipping with
-// klauspost/compress (talk/body.go) instead of the standard library (a third of its time), buffers that never grow step by step (a
-// fourth of all time, spent by the collector waiting for large copies). What did not: writes of 256 KiB or 1 MiB instead of 64 KiB (3 %, and
-// a signal would wait longer behind a slow reader). A collector that runs twice as often (main.go) costs nothing, and keeps the peak of
-// 2,000,000 rows within 10 % of that of 100,000 instead of 18 %.
+// .ci/bench measures whole processes.
 func BenchmarkPage(b *testing.B) {
 	for _, page := range []struct{ stream, file string }{
 		{"calls", "../testdata/api/calls_estuary_2026-08.json"},
