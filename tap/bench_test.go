@@ -147,7 +147,7 @@ func recordedPages(b *testing.B, name, file string) (pages [][]byte) {
 		for n := first; n < first+benchRows; n++ {
 			row := rows[n%len(rows)]
 			text := strings.NewReplacer(
-				`"id":`+row.Get("id").Raw, fmt.Sprintf(`"id":%d`, 32274699328148+n),
+				`"id":`+row.Get("id").Raw, fmt.Sprintf(`"id":%d`, 32274699328148+int64(n)),
 				`"updated_at":`+row.Get("updated_at").Raw, `"updated_at":"`+talk.UTC(int64(benchStart+n))+`"`,
 			).Replace(row.Get("@ugly").Raw)
 			body = append(append(body, text...), ',')
