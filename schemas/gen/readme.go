@@ -40,10 +40,31 @@ func readme() ([]byte, error) {
 
 // readmePart returns a generated part of the README by its name.
 func readmePart(name string) (string, error) {
-	if name != "settings" {
-		return "", fmt.Errorf("README.md has a part %q that nothing generates", name)
+	switch name {
+	case "settings":
+		return tap.SettingsTable(), nil
+	case "streams":
+		return streamsTable()
 	}
-	return tap.SettingsTable(), nil
+	return "", fmt.Errorf("README.md has a part %q that nothing generates", name)
+}
+
+// streamsTable shows each stream with what a row of it is and how many fields of Zendesk's it has.
+func streamsTable() (string, error) {
+	var b strings.Builder
+	b.WriteString("| Stream | One row is | Fields |\n| :--- | :--- | :--- |\n")
+	for _, d := range tap.Definitions() {
+		schema, err := streamSchema(d.Row)
+		if err != nil {
+			return "", err
+		}
+		doc := gjson.ParseBytes(schema)
+		first, _, _ := strings.Cut(doc.Get("description").String(), ". ")
+		_, row, _ := strings.Cut(first, " is ")
+		fields := len(doc.Get("properties").Map()) - 1 // less _rescued_data
+		b.WriteString(tableRow([]string{"`" + d.Name + "`", row, fmt.Sprintf("%d and `_rescued_data`", fields)}))
+	}
+	return b.String(), nil
 }
 
 // fieldsPage returns schemas/FIELDS.md, the reference of all fields.
