@@ -11,7 +11,7 @@ import (
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap"
 )
 
-func TestPoint2Version(t *testing.T) {
+func TestVersion(t *testing.T) {
 	t.Parallel()
 	got := run(t, 0, "--version").stdout
 	if !regexp.MustCompile(`^tap-zendesk-talk v\d+\.\d+\.\d+\S*\n$`).MatchString(got) {
@@ -22,7 +22,7 @@ func TestPoint2Version(t *testing.T) {
 	}
 }
 
-func TestPoint3About(t *testing.T) {
+func TestAbout(t *testing.T) {
 	t.Parallel()
 	stdout := run(t, 0, "--about", "--format=json").stdout
 	if !gjson.Valid(stdout) {
@@ -72,7 +72,7 @@ func TestPoint3About(t *testing.T) {
 }
 
 // Every form of every flag.
-func TestPoint5Flags(t *testing.T) {
+func TestFlags(t *testing.T) {
 	t.Parallel()
 	sim, url := simulate(t, smallAccount())
 	settings := config(t, url)

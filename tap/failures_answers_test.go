@@ -6,8 +6,8 @@ import (
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim"
 )
 
-// Failures that may pass, and did not while max_retry_seconds lasted: zendesk_api.md §2.2 and §2.3. The rate limit and the
-// network end the run; a server that is down, or answers nonsense, ends its stream.
+// Failures that may pass, and did not while max_retry_seconds lasted: docs/zendesk-api.md, "Error answers". The rate limit
+// and the network end the run; a server that is down, or answers nonsense, ends its stream.
 func TestLastingFailures(t *testing.T) {
 	t.Parallel()
 	fails(t, []failure{

@@ -9,7 +9,7 @@ import (
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim"
 )
 
-// Logins that Zendesk refuses, zendesk_api.md §2.3 and §3. They end the run.
+// Logins that Zendesk refuses, see docs/zendesk-api.md, "Error answers" and "Logins". They end the run.
 func TestRefusedLogins(t *testing.T) {
 	t.Parallel()
 	fails(t, []failure{
