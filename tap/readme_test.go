@@ -2,15 +2,17 @@ package tap_test
 
 import (
 	"bytes"
-	"errors"
 	"io/fs"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap"
 )
@@ -25,7 +27,21 @@ func readRoot(t *testing.T, name string) string {
 	return strings.ReplaceAll(string(text), "\r\n", "\n")
 }
 
-// A shownCommand is a command that the README shows, and what it shows as printed; "…" stands there for any text.
+// documents returns the paths of all documents that people read, from the root of the repository, with slashes.
+func documents(t *testing.T) []string {
+	t.Helper()
+	var all []string
+	for _, pattern := range []string{"*.md", "docs/*.md", "schemas/*.md", "testdata/*/*.md"} {
+		paths, err := fs.Glob(os.DirFS(".."), pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, paths...)
+	}
+	return all
+}
+
+// A shownCommand is a command that a document shows, and what it shows as printed; "…" stands there for any text.
 type shownCommand struct{ line, want string }
 
 // consoleBlocks returns the commands of each ```console block of a document. In these, a line that begins with "$ " is a
@@ -45,24 +61,29 @@ func consoleBlocks(document string) (blocks [][]shownCommand) {
 	return blocks
 }
 
-// What needs no account is run as it is printed, in a folder that holds the program's source and nothing else.
-func TestReadmeCommandsPrintWhatItShows(t *testing.T) {
+// What a ```console block shows is run as it is printed, in a folder that holds the program's source and nothing else.
+// Commands that need a target, Meltano or an account stand in ```sh blocks; .ci/e2e runs those.
+func TestShownCommandsPrintWhatIsShown(t *testing.T) {
 	t.Parallel()
-	blocks := consoleBlocks(readRoot(t, "README.md"))
-	if len(blocks) == 0 {
-		t.Fatal("README.md has no ```console block: the commands that need no account belong into one")
-	}
-	for _, block := range blocks {
-		t.Run(block[0].line, func(t *testing.T) {
-			t.Parallel()
-			dir := copySource(t)
-			for _, c := range block {
-				got := runShown(t, dir, c.line)
-				if !matches(steady(c.want), steady(got)) {
-					t.Errorf("%q does not print what README.md shows: correct the one that is wrong\nshown:\n%s\nprinted:\n%s", c.line, c.want, abridged(got))
+	found := 0
+	for _, document := range documents(t) {
+		for _, block := range consoleBlocks(readRoot(t, document)) {
+			found++
+			t.Run(document+" "+block[0].line, func(t *testing.T) {
+				t.Parallel()
+				dir := copySource(t)
+				for _, c := range block {
+					got := runShown(t, dir, c.line)
+					if !matches(steady(c.want), steady(got)) {
+						t.Errorf("%q does not print what %s shows: correct the one that is wrong\nshown:\n%s\nprinted:\n%s",
+							c.line, document, c.want, abridged(got))
+					}
 				}
-			}
-		})
+			})
+		}
+	}
+	if found < 3 {
+		t.Errorf("found %d ```console blocks, want the three of README.md at least", found)
 	}
 }
 
@@ -83,7 +104,7 @@ func copySource(t *testing.T) string {
 	return dir
 }
 
-// runShown runs a command as a shell would, as far as the README needs one, and returns stdout and stderr as they came.
+// runShown runs a command as a shell would, as far as documents need one, and returns stdout and stderr as they came.
 func runShown(t *testing.T, dir, line string) string {
 	t.Helper()
 	words, to, redirected := strings.Cut(line, " > ")
@@ -110,7 +131,7 @@ func runShown(t *testing.T, dir, line string) string {
 			t.Fatalf("%s: %v\n%s", line, err, abridged(all.String()))
 		}
 	default:
-		t.Fatalf("%q in a ```console block of README.md: this test knows go, tail -n 1 FILE and > FILE only; other commands belong into a ```sh block", line)
+		t.Fatalf("%q in a ```console block: this test knows go, tail -n 1 FILE and > FILE; others belong into a ```sh block", line)
 	}
 	if !redirected {
 		return all.String() + stdout.String()
@@ -158,20 +179,19 @@ func abridged(output string) string {
 	return b.String()
 }
 
-// Whoever looks an error up in the README finds the words that the program says.
-func TestReadmeMessagesAreThoseOfTheProgram(t *testing.T) {
+// Whoever looks a line of the log up finds the words that the program writes.
+func TestTroubleshootingQuotesTheProgram(t *testing.T) {
 	t.Parallel()
-	said := sourceText(t)
-	_, section, _ := strings.Cut(readRoot(t, "README.md"), "\n## Troubleshooting\n")
-	section, _, _ = strings.Cut(section, "\n## ")
-	rows := regexp.MustCompile("(?m)^\\| `([^`]+)` \\|").FindAllStringSubmatch(section, -1)
+	source := sourceText(t)
+	text := readRoot(t, "docs/troubleshooting.md")
+	rows := regexp.MustCompile("(?m)^\\| `([^`]+)` \\|").FindAllStringSubmatch(text, -1)
 	if len(rows) < 30 {
-		t.Errorf("found %d messages under Troubleshooting, want at least 30: each row of its table begins with one in backticks", len(rows))
+		t.Errorf("found %d messages, want at least 30: each row of a table begins with one in backticks", len(rows))
 	}
 	for _, row := range rows {
 		for piece := range strings.SplitSeq(row[1], "…") {
-			if !strings.Contains(said, strings.TrimSpace(piece)) {
-				t.Errorf("README.md, Troubleshooting: no source file of tap/ says %q any more: correct the row of %q", piece, row[1])
+			if !strings.Contains(source, strings.TrimSpace(piece)) {
+				t.Errorf("docs/troubleshooting.md: no source file of tap/ has %q any more: correct the row of %q", piece, row[1])
 			}
 		}
 	}
@@ -198,7 +218,8 @@ func sourceText(t *testing.T) string {
 
 func TestReadmeGivesAReasonForEachDependency(t *testing.T) {
 	t.Parallel()
-	list := exec.CommandContext(t.Context(), "go", "list", "-f", `{{join .Imports "\n"}}{{"\n"}}{{join .TestImports "\n"}}{{"\n"}}{{join .XTestImports "\n"}}`, "./...")
+	const imports = `{{join .Imports "\n"}}{{"\n"}}{{join .TestImports "\n"}}{{"\n"}}{{join .XTestImports "\n"}}`
+	list := exec.CommandContext(t.Context(), "go", "list", "-f", imports, "./...")
 	list.Dir = ".."
 	out, err := list.Output()
 	if err != nil {
@@ -215,7 +236,9 @@ func TestReadmeGivesAReasonForEachDependency(t *testing.T) {
 		if !strings.Contains(host, ".") || strings.HasPrefix(path, "github.com/tap-zendesk-talk/") {
 			continue
 		}
-		i := slices.IndexFunc(named, func(module string) bool { return path == module || strings.HasPrefix(path, module+"/") })
+		i := slices.IndexFunc(named, func(module string) bool {
+			return path == module || strings.HasPrefix(path, module+"/")
+		})
 		if i < 0 {
 			t.Errorf("%s is imported, but not in the table under Dependencies in README.md: add its module with the reason", path)
 			continue
@@ -229,25 +252,139 @@ func TestReadmeGivesAReasonForEachDependency(t *testing.T) {
 	}
 }
 
-func TestReadmeLinksLeadSomewhere(t *testing.T) {
+// A README that is longer is not read to its end: what goes deeper has a document of its own under docs.
+func TestReadmeIsShort(t *testing.T) {
 	t.Parallel()
-	text := readRoot(t, "README.md")
-	anchors := make(map[string]bool)
-	for _, m := range regexp.MustCompile(`(?m)^#+ (.+)$`).FindAllStringSubmatch(text, -1) {
-		anchor := regexp.MustCompile(`[^\w\- ]`).ReplaceAllString(strings.ToLower(m[1]), "")
-		anchors[strings.ReplaceAll(anchor, " ", "-")] = true
+	const most = 250
+	if n := strings.Count(readRoot(t, "README.md"), "\n"); n > most {
+		t.Errorf("README.md has %d lines, want at most %d", n, most)
 	}
-	for _, m := range regexp.MustCompile(`\]\(([^)]+)\)`).FindAllStringSubmatch(text, -1) {
-		link := m[1]
-		anchor, local := strings.CutPrefix(link, "#")
-		switch {
-		case local && !anchors[anchor]:
-			t.Errorf("README.md links to %s, but has no such heading", link)
-		case local, strings.HasPrefix(link, "https://"):
-		default:
-			if _, err := os.Stat(filepath.Join("..", filepath.FromSlash(link))); errors.Is(err, fs.ErrNotExist) {
-				t.Errorf("README.md links to %s, which does not exist", link)
+}
+
+func TestLinksLeadSomewhere(t *testing.T) {
+	t.Parallel()
+	for _, document := range documents(t) {
+		for _, m := range regexp.MustCompile(`\]\(([^)\s]+)\)`).FindAllStringSubmatch(readRoot(t, document), -1) {
+			if strings.HasPrefix(m[1], "https://") {
+				continue
 			}
+			file, anchor, _ := strings.Cut(m[1], "#")
+			if file = path.Join(path.Dir(document), file); strings.HasPrefix(m[1], "#") {
+				file = document
+			}
+			if _, err := os.Stat(filepath.Join("..", filepath.FromSlash(file))); err != nil {
+				t.Errorf("%s links to %s: %v", document, m[1], err)
+			} else if anchor != "" && !slices.Contains(anchors(readRoot(t, file)), anchor) {
+				t.Errorf("%s links to %s, but %s has no such heading", document, m[1], file)
+			}
+		}
+	}
+}
+
+// anchors returns the names by which links reach the headings of a document, as GitHub makes them.
+func anchors(document string) (names []string) {
+	for _, m := range regexp.MustCompile(`(?m)^#+ (.+)$`).FindAllStringSubmatch(document, -1) {
+		name := regexp.MustCompile(`[^\w\- ]`).ReplaceAllString(strings.ToLower(m[1]), "")
+		names = append(names, strings.ReplaceAll(name, " ", "-"))
+	}
+	return names
+}
+
+// Comments and tests cite the two documents by the names of their headings.
+func TestCitedHeadingsExist(t *testing.T) {
+	t.Parallel()
+	cited := 0
+	for name, text := range sources(t) {
+		for _, m := range regexp.MustCompile(`(docs/[a-z-]+\.md),?\s+(?://\s+|#\s+)?"([^"]+)"`).FindAllStringSubmatch(text, -1) {
+			cited++
+			heading := strings.Join(strings.Fields(strings.NewReplacer("//", "", "#", "").Replace(m[2])), " ")
+			if !strings.Contains(readRoot(t, m[1]), "\n## "+heading+"\n") {
+				t.Errorf("%s cites %s, %q, which has no such heading", name, m[1], heading)
+			}
+		}
+	}
+	if cited == 0 {
+		t.Error("nothing cites a heading, as comments do by the document's path, a comma, and the heading in quotes")
+	}
+}
+
+// A document that is named anywhere is one that a reader of this repository has.
+func TestNamedDocumentsExist(t *testing.T) {
+	t.Parallel()
+	elsewhere := []string{"SPEC.md", "SYNC_MODE.md", "BEHAVIOR.md"} // of the Singer specification, and of a connector
+	texts := sources(t)
+	here := func(document string) bool {
+		for name := range texts {
+			if name == document || strings.HasSuffix(name, "/"+document) {
+				return true
+			}
+		}
+		return slices.Contains(elsewhere, path.Base(document))
+	}
+	for name, text := range texts {
+		for _, document := range regexp.MustCompile(`[\w/-]+\.md\b`).FindAllString(text, -1) {
+			if !here(strings.TrimLeft(document, "/")) {
+				t.Errorf("%s names %s, which is not in the repository", name, document)
+			}
+		}
+	}
+}
+
+// sources returns the text of the repository's files that people write, by their paths from its root, with slashes.
+func sources(t *testing.T) map[string]string {
+	t.Helper()
+	texts := make(map[string]string)
+	err := fs.WalkDir(os.DirFS(".."), ".", func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && (name == ".git" || path.Base(name) == "fuzz" || name == "dist"):
+			return fs.SkipDir
+		case entry.IsDir() || !slices.Contains([]string{"", ".go", ".md", ".txtar", ".py", ".sh", ".sql", ".yml"}, path.Ext(name)):
+			return nil
+		}
+		info, err := entry.Info()
+		if err != nil || info.Size() > 1<<20 { // a program that was built here
+			return err
+		}
+		texts[name] = readRoot(t, filepath.FromSlash(name))
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return texts
+}
+
+// Each source that docs/zendesk-api.md names in brackets is in its list, and each in the list is named.
+func TestSourcesOfTheAPIAreListed(t *testing.T) {
+	t.Parallel()
+	text, list, _ := strings.Cut(readRoot(t, "docs/zendesk-api.md"), "\n## Sources\n")
+	tag := regexp.MustCompile(`\[([a-z][a-z0-9-]*(?: \d+)?)\](?:[^(]|$)`)
+	named, listed := make(map[string]bool), make(map[string]bool)
+	for _, m := range tag.FindAllStringSubmatch(text, -1) {
+		named[m[1]] = true
+	}
+	for _, m := range tag.FindAllStringSubmatch(list, -1) {
+		listed[m[1]] = true
+	}
+	if diff := cmp.Diff(named, listed); diff != "" || len(named) < 30 {
+		t.Errorf("%d sources are named (-named +listed):\n%s", len(named), diff)
+	}
+}
+
+// How often the proofs of docs/guarantees.md are repeated stands in .ci/run.
+func TestGuaranteesTellHowOftenTheyAreProved(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"histories", "kills"} {
+		m := regexp.MustCompile(`(?m)^` + name + `=(\d+)`).FindStringSubmatch(readRoot(t, ".ci/run"))
+		if m == nil {
+			t.Errorf(".ci/run does not set %s", name)
+			continue
+		}
+		want := regexp.MustCompile(`(\d)(\d{3})$`).ReplaceAllString(m[1], "$1,$2")
+		if !strings.Contains(readRoot(t, "docs/guarantees.md"), " "+want+" ") {
+			t.Errorf("docs/guarantees.md does not say that .ci/run has %s %s", want, name)
 		}
 	}
 }
