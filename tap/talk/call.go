@@ -7,10 +7,11 @@ import "time"
 // the call as billing and quality figures arrive; keep the version with the newest updated_at for
 // each id.
 //
-// Call documents the 48 fields and gives the schema of the stream calls; records are never
-// decoded into it, since that would lose what it does not know. 44 fields are in the table of
-// https://developer.zendesk.com/api-reference/voice/talk-api/incremental_exports/, and
-// exceeded_queue_wait_time, customer_id, line and line_id only in its example and in real answers.
+// Call documents the fields and gives the schema of the stream calls; records are never decoded
+// into it, since that would lose what it does not know. The fields are those in the table of
+// https://developer.zendesk.com/api-reference/voice/talk-api/incremental_exports/, besides
+// exceeded_queue_wait_time, customer_id, line and line_id, which only its example and real answers
+// have.
 //
 // Fields stand by theme rather than by alphabet, because most targets create their columns in this
 // order: key and times first, as every query needs them; then what the call was, who took part, the

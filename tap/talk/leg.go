@@ -7,7 +7,7 @@ import "time"
 // call's. A leg may arrive before its call, and is rewritten and exported again independently of
 // it; keep the version with the newest updated_at for each id.
 //
-// Leg documents the 25 fields of the second table of
+// Leg documents the fields of the second table of
 // https://developer.zendesk.com/api-reference/voice/talk-api/incremental_exports/ and gives the
 // schema of the stream legs. Fields stand by theme, for the reason given at Call: key, call and
 // times first; then who and how it ended, durations, the ways a call is passed on, cost and
