@@ -20,11 +20,7 @@ import (
 // readRoot returns a file at the root of the repository.
 func readRoot(t *testing.T, name string) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return strings.ReplaceAll(string(text), "\r\n", "\n")
+	return strings.ReplaceAll(readFile(t, filepath.Join("..", name)), "\r\n", "\n")
 }
 
 // documents returns the paths of all documents that people read, from the root of the repository, with slashes.
@@ -39,6 +35,15 @@ func documents(t *testing.T) []string {
 		all = append(all, paths...)
 	}
 	return all
+}
+
+func readFile(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 // A shownCommand is a command that a document shows, and what it shows as printed; "…" stands there for any text.

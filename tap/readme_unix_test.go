@@ -1,0 +1,50 @@
+//go:build unix
+
+package tap_test
+
+import (
+	"net"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// The served simulator of the README gives the tap what it promises, by the commands as they are printed, but for the port.
+func TestReadmeServesTheSimulatedAccount(t *testing.T) {
+	t.Parallel()
+	block := regexp.MustCompile("(?s)```sh\n([^`]*talksim/serve[^`]*)```").FindStringSubmatch(readRoot(t, "README.md"))
+	if block == nil {
+		t.Fatal("README.md has no ```sh block that serves the simulated account")
+	}
+	free, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := free.Addr().String()
+	if err := free.Close(); err != nil {
+		t.Fatal(err)
+	}
+	dir := copySource(t)
+	shell := exec.CommandContext(t.Context(), "bash", "-e", "-c", strings.ReplaceAll(block[1], "127.0.0.1:8080", address))
+	shell.Dir = dir
+	shell.Env = append(shell.Environ(), "GOFLAGS=-trimpath")
+	shell.WaitDelay = time.Second // for a server that outlives the shell and holds its stderr
+	shell.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	t.Cleanup(func() { _ = syscall.Kill(-shell.Process.Pid, syscall.SIGKILL) })
+	if out, err := shell.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, abridged(string(out)))
+	}
+	got := readFile(t, filepath.Join(dir, "calls-and-legs.jsonl"))
+	for _, stream := range []string{"calls", "legs"} {
+		if !strings.Contains(got, `{"type":"RECORD","stream":"`+stream+`"`) {
+			t.Errorf("calls-and-legs.jsonl has no record of %s:\n%s", stream, abridged(got))
+		}
+	}
+	if _, err := new(net.Dialer).DialContext(t.Context(), "tcp", address); err == nil {
+		t.Error("the server still runs after kill %1")
+	}
+}
