@@ -34,8 +34,8 @@ func records(t *testing.T, stream string) map[string][]any {
 	return rows
 }
 
-// undocumented are the fields that real calls of 2026 have and the reference has not: docs/zendesk-api.md, "Fields". All were
-// null, so nobody can know their types yet: the tap rescues their values.
+// undocumented are the fields that real calls of 2026 have and the reference has not: docs/zendesk-api.md, "Fields". All
+// were null, so nobody can know their types yet: the tap rescues their values.
 const undocumented = "copilot_suggestions_generated_successful copilot_suggestions_generated_total " +
 	"post_call_summary post_call_transcription real_time_transcription transcription_language"
 
@@ -50,7 +50,8 @@ func TestRealRecordsValidate(t *testing.T) {
 			for file, rows := range records(t, stream) {
 				for i, row := range rows {
 					if err := schema.Validate(row); err != nil {
-						t.Errorf("%s, row %d, %s: correct the field's type in tap/talk, the row is real: %v", file, i, draft, err)
+						t.Errorf("%s, row %d, %s: correct the field's type in tap/talk, the row is real: %v",
+							file, i, draft, err)
 					}
 				}
 			}
@@ -80,7 +81,7 @@ func TestFieldsAreThoseOfTheAPI(t *testing.T) {
 		}
 		for _, field := range slices.Sorted(maps.Keys(seen)) {
 			if _, known := doc.Properties[field]; known == slices.Contains(strings.Fields(undocumented), field) {
-				t.Errorf("%s: the field %s must be in the schema or in the list of undocumented fields, and not in both", stream, field)
+				t.Errorf("%s: the field %s must be in the schema or in the list of undocumented ones, not in both", stream, field)
 			}
 		}
 	}

@@ -12,14 +12,15 @@ import (
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/schemas"
 )
 
-// What is committed beside the code says what the code does. Files that the generator writes are its own test's (schemas/gen);
-// here they are held against the program.
+// What is committed beside the code says what the code does. The generator has a test of its own for the files that it
+// writes (schemas/gen); here they are held against the program.
 
 // The catalog is under test: whoever changes it sees here that targets will see it too.
 func TestCatalogIsCommitted(t *testing.T) {
 	t.Parallel()
 	if got := run(t, 0, "--discover").stdout; got != readRoot(t, "catalog.json") {
-		t.Error(`catalog.json is not what --discover prints: run "go generate ./..." and commit it; a field less, or a narrower type, is a new major version`)
+		t.Error(`catalog.json is not what --discover prints: run "go generate ./..." and commit it; ` +
+			`a field less, or a narrower type, is a new major version`)
 	}
 }
 
@@ -38,7 +39,8 @@ func TestSampleConfig(t *testing.T) {
 // settingsSchema is what --about shows of the settings.
 func settingsSchema(t *testing.T) *jsonschema.Schema {
 	t.Helper()
-	schema, err := compile(jsonschema.Draft2020, gjson.Get(run(t, 0, "--about", "--format=json").stdout, "settings").Raw)
+	about := run(t, 0, "--about", "--format=json").stdout
+	schema, err := compile(jsonschema.Draft2020, gjson.Get(about, "settings").Raw)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,8 +56,8 @@ func decode(t *testing.T, document string) any {
 	return value
 }
 
-// Where the schema of the settings takes a config, the program takes it; where the program refuses, so does the schema, as far as
-// a schema can say it.
+// Where the schema of the settings takes a config, the program takes it; where the program refuses, so does the schema, as
+// far as a schema can say it.
 func TestSettingsSchemaAgrees(t *testing.T) {
 	t.Parallel()
 	schema := settingsSchema(t)

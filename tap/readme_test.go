@@ -49,8 +49,8 @@ func readFile(t *testing.T, path string) string {
 // A shownCommand is a command that a document shows, and what it shows as printed; "…" stands there for any text.
 type shownCommand struct{ line, want string }
 
-// consoleBlocks returns the commands of each ```console block of a document. In these, a line that begins with "$ " is a
-// command, and the lines behind it what it prints on stdout and stderr.
+// consoleBlocks returns the commands of each ```console block of a document. In these, a line that begins with "$ " is
+// a command, and the lines behind it are what it prints on stdout and stderr.
 func consoleBlocks(document string) (blocks [][]shownCommand) {
 	for _, m := range regexp.MustCompile("(?ms)^```console\n(.*?)^```$").FindAllStringSubmatch(document, -1) {
 		var block []shownCommand
@@ -80,7 +80,7 @@ func TestShownCommandsPrintWhatIsShown(t *testing.T) {
 				for _, c := range block {
 					got := runShown(t, dir, c.line)
 					if !matches(steady(c.want), steady(got)) {
-						t.Errorf("%q does not print what %s shows: correct the one that is wrong\nshown:\n%s\nprinted:\n%s",
+						t.Errorf("%q does not print what %s shows: correct one of them\nshown:\n%s\nprinted:\n%s",
 							c.line, document, c.want, abridged(got))
 					}
 				}
@@ -136,7 +136,7 @@ func runShown(t *testing.T, dir, line string) string {
 			t.Fatalf("%s: %v\n%s", line, err, abridged(all.String()))
 		}
 	default:
-		t.Fatalf("%q in a ```console block: this test knows go, tail -n 1 FILE and > FILE; others belong into a ```sh block", line)
+		t.Fatalf("%q in a ```console block: this test knows go, tail -n 1 FILE and > FILE; others belong into ```sh", line)
 	}
 	if !redirected {
 		return all.String() + stdout.String()
@@ -150,7 +150,8 @@ func runShown(t *testing.T, dir, line string) string {
 // steady takes out what differs from run to run.
 func steady(output string) string {
 	output = regexp.MustCompile(`"time_extracted":"[^"]*"`).ReplaceAllString(output, `"time_extracted":""`)
-	return regexp.MustCompile(`[\d.]+(ms|µs|s) of which [\d.]+(ms|µs|s) waiting`).ReplaceAllString(output, "0s of which 0s waiting")
+	times := regexp.MustCompile(`[\d.]+(ms|µs|s) of which [\d.]+(ms|µs|s) waiting`)
+	return times.ReplaceAllString(output, "0s of which 0s waiting")
 }
 
 // matches reports whether text is pattern, in which each "…" stands for any text.
@@ -196,7 +197,7 @@ func TestTroubleshootingQuotesTheProgram(t *testing.T) {
 	for _, row := range rows {
 		for piece := range strings.SplitSeq(row[1], "…") {
 			if !strings.Contains(source, strings.TrimSpace(piece)) {
-				t.Errorf("docs/troubleshooting.md: no source file of tap/ has %q any more: correct the row of %q", piece, row[1])
+				t.Errorf("docs/troubleshooting.md: nothing in tap/ says %q any more: correct the row of %q", piece, row[1])
 			}
 		}
 	}
@@ -245,14 +246,14 @@ func TestReadmeGivesAReasonForEachDependency(t *testing.T) {
 			return path == module || strings.HasPrefix(path, module+"/")
 		})
 		if i < 0 {
-			t.Errorf("%s is imported, but not in the table under Dependencies in README.md: add its module with the reason", path)
+			t.Errorf("%s is imported, but not in README.md's table of dependencies: add its module with the reason", path)
 			continue
 		}
 		used[named[i]] = true
 	}
 	for _, module := range named {
 		if !used[module] {
-			t.Errorf("%s is in the table under Dependencies in README.md, but nothing imports it: take it out", module)
+			t.Errorf("%s is in README.md's table of dependencies, but nothing imports it: take it out", module)
 		}
 	}
 }
@@ -298,9 +299,10 @@ func anchors(document string) (names []string) {
 // Comments and tests cite the two documents by the names of their headings.
 func TestCitedHeadingsExist(t *testing.T) {
 	t.Parallel()
+	citation := regexp.MustCompile(`(docs/[a-z-]+\.md),?\s+(?://\s+|#\s+)?"([^"]+)"`)
 	cited := 0
 	for name, text := range sources(t) {
-		for _, m := range regexp.MustCompile(`(docs/[a-z-]+\.md),?\s+(?://\s+|#\s+)?"([^"]+)"`).FindAllStringSubmatch(text, -1) {
+		for _, m := range citation.FindAllStringSubmatch(text, -1) {
 			cited++
 			heading := strings.Join(strings.Fields(strings.NewReplacer("//", "", "#", "").Replace(m[2])), " ")
 			if !strings.Contains(readRoot(t, m[1]), "\n## "+heading+"\n") {
@@ -338,6 +340,7 @@ func TestNamedDocumentsExist(t *testing.T) {
 // sources returns the text of the repository's files that people write, by their paths from its root, with slashes.
 func sources(t *testing.T) map[string]string {
 	t.Helper()
+	kinds := []string{"", ".go", ".md", ".txtar", ".py", ".sh", ".sql", ".yml"}
 	texts := make(map[string]string)
 	err := fs.WalkDir(os.DirFS(".."), ".", func(name string, entry fs.DirEntry, err error) error {
 		switch {
@@ -345,7 +348,7 @@ func sources(t *testing.T) map[string]string {
 			return err
 		case entry.IsDir() && (name == ".git" || path.Base(name) == "fuzz" || name == "dist"):
 			return fs.SkipDir
-		case entry.IsDir() || !slices.Contains([]string{"", ".go", ".md", ".txtar", ".py", ".sh", ".sql", ".yml"}, path.Ext(name)):
+		case entry.IsDir() || !slices.Contains(kinds, path.Ext(name)):
 			return nil
 		}
 		info, err := entry.Info()
@@ -401,6 +404,7 @@ func TestChangelogBeginsWithThisVersion(t *testing.T) {
 	code := tap.Main(t.Context(), []string{"--version"}, nil, &out, &log)
 	release := regexp.MustCompile(`(?m)^## \[(\d[^]]*)\]`).FindStringSubmatch(readRoot(t, "CHANGELOG.md"))
 	if want := "tap-zendesk-talk v" + release[1] + "\n"; code != 0 || out.String() != want {
-		t.Errorf("--version printed %q (exit code %d), want %q as CHANGELOG.md has it: raise both together", out.String(), code, want)
+		t.Errorf("--version printed %q (exit code %d), want %q as CHANGELOG.md has it: raise both together",
+			out.String(), code, want)
 	}
 }

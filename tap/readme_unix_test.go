@@ -13,7 +13,8 @@ import (
 	"time"
 )
 
-// The served simulator of the README gives the tap what it promises, by the commands as they are printed, but for the port.
+// The served simulator of the README gives the tap what it promises, by the commands as they are printed, but for the
+// port.
 func TestReadmeServesTheSimulatedAccount(t *testing.T) {
 	t.Parallel()
 	block := regexp.MustCompile("(?s)```sh\n([^`]*talksim/serve[^`]*)```").FindStringSubmatch(readRoot(t, "README.md"))
@@ -29,7 +30,8 @@ func TestReadmeServesTheSimulatedAccount(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := copySource(t)
-	shell := exec.CommandContext(t.Context(), "bash", "-e", "-c", strings.ReplaceAll(block[1], "127.0.0.1:8080", address))
+	commands := strings.ReplaceAll(block[1], "127.0.0.1:8080", address)
+	shell := exec.CommandContext(t.Context(), "bash", "-e", "-c", commands)
 	shell.Dir = dir
 	shell.Env = append(shell.Environ(), "GOFLAGS=-trimpath")
 	shell.WaitDelay = time.Second // for a server that outlives the shell and holds its stderr

@@ -72,8 +72,8 @@ func fieldsPage() ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteString(`# Fields
 
-Generated from the Go structs that the schemas come from; change it there. Every field but ` + "`id`" + ` may be null. Times are UTC.
-A date-time is text in RFC 3339, such as 2026-03-17T15:20:00Z; targets make a timestamp of it.
+Generated from the Go structs that the schemas come from; change it there. Every field but ` + "`id`" + ` may be null.
+Times are UTC. A date-time is text in RFC 3339, such as 2026-03-17T15:20:00Z; targets make a timestamp of it.
 `)
 	for _, d := range tap.Definitions() {
 		schema, err := streamSchema(d.Row)
@@ -81,10 +81,12 @@ A date-time is text in RFC 3339, such as 2026-03-17T15:20:00Z; targets make a ti
 			return nil, err
 		}
 		doc := gjson.ParseBytes(schema)
-		fmt.Fprintf(&b, "\n## %s\n\n%s\n\nPrimary key `id`, replication key `updated_at`, %d fields.\n\n| Field | Type | Description |\n| :--- | :--- | :--- |\n",
+		fmt.Fprintf(&b, "\n## %s\n\n%s\n\nPrimary key `id`, replication key `updated_at`, %d fields.\n",
 			d.Name, doc.Get("description"), len(doc.Get("properties").Map()))
+		b.WriteString("\n| Field | Type | Description |\n| :--- | :--- | :--- |\n")
 		doc.Get("properties").ForEach(func(name, property gjson.Result) bool {
-			b.WriteString(tableRow([]string{"`" + name.String() + "`", typeName(property), property.Get("description").String()}))
+			cells := []string{"`" + name.String() + "`", typeName(property), property.Get("description").String()}
+			b.WriteString(tableRow(cells))
 			return true
 		})
 	}
