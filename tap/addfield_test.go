@@ -81,7 +81,6 @@ func writeFile(t *testing.T, path, text string) {
 	}
 }
 
-
 // goIn runs the go command in a copy of the source. Without the folder's name in what it builds, the next run of this
 // test finds it in the build cache.
 func goIn(t *testing.T, dir string, args ...string) {

@@ -40,7 +40,7 @@ func outputs() []output {
 	for _, d := range tap.Definitions() {
 		all = append(all, output{"schemas/" + d.Name + ".json", func() ([]byte, error) { return streamSchema(d.Row) }})
 	}
-	return append(all, output{"schemas/FIELDS.md", fieldsPage}, output{"README.md", readme})
+	return append(all, output{"schemas/FIELDS.md", fieldsPage}, output{"README.md", page("README.md")})
 }
 
 // write writes every output. The working directory is the root of the module.

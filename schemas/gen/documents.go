@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 
@@ -13,40 +14,43 @@ import (
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap"
 )
 
-// readme returns README.md with its generated parts made anew. A part stands between two comments,
+// page returns a function that returns a document with its generated parts made anew. A part stands between two
+// comments,
 //
 //	<!-- generated: NAME -->
 //	<!-- end -->
 //
 // and its name says what it is. All else in the file is written by hand.
-func readme() ([]byte, error) {
-	text, err := os.ReadFile("README.md")
-	if err != nil {
-		return nil, fmt.Errorf("reading the page to complete: %w", err)
+func page(path string) func() ([]byte, error) {
+	return func() ([]byte, error) {
+		text, err := os.ReadFile(filepath.FromSlash(path))
+		if err != nil {
+			return nil, fmt.Errorf("reading the page to complete: %w", err)
+		}
+		var errs []error
+		mark := regexp.MustCompile(`(?s)(<!-- generated: ([^ ]+) -->\n).*?(<!-- end -->)`)
+		text = mark.ReplaceAllFunc(text, func(old []byte) []byte {
+			groups := mark.FindSubmatch(old)
+			body, err := part(string(groups[2]))
+			errs = append(errs, err)
+			return fmt.Appendf(nil, "%s\n%s\n%s", groups[1], body, groups[3])
+		})
+		if len(errs) == 0 {
+			return nil, fmt.Errorf("found no <!-- generated: NAME --> in %s", path)
+		}
+		return text, errors.Join(errs...)
 	}
-	var errs []error
-	part := regexp.MustCompile(`(?s)(<!-- generated: ([^ ]+) -->\n).*?(<!-- end -->)`)
-	text = part.ReplaceAllFunc(text, func(old []byte) []byte {
-		groups := part.FindSubmatch(old)
-		body, err := readmePart(string(groups[2]))
-		errs = append(errs, err)
-		return fmt.Appendf(nil, "%s\n%s\n%s", groups[1], body, groups[3])
-	})
-	if len(errs) == 0 {
-		return nil, errors.New("found no <!-- generated: NAME --> in README.md")
-	}
-	return text, errors.Join(errs...)
 }
 
-// readmePart returns a generated part of the README by its name.
-func readmePart(name string) (string, error) {
+// part returns a generated part of a document by its name.
+func part(name string) (string, error) {
 	switch name {
 	case "settings":
 		return tap.SettingsTable(), nil
 	case "streams":
 		return streamsTable()
 	}
-	return "", fmt.Errorf("README.md has a part %q that nothing generates", name)
+	return "", fmt.Errorf("nothing generates a part %q", name)
 }
 
 // streamsTable shows each stream with what a row of it is and how many fields of Zendesk's it has.
