@@ -13,7 +13,7 @@ import (
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim/desk"
 )
 
-// Fields that real calls have and no reference knows (zendesk_api.md §4.1).
+// Fields that real calls have and no reference knows (docs/zendesk-api.md, "Fields").
 func undocumented() []string {
 	return []string{
 		"copilot_suggestions_generated_successful", "copilot_suggestions_generated_total", "post_call_summary",
