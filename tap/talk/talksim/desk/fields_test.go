@@ -54,7 +54,7 @@ func TestDemoFillsEveryField(t *testing.T) {
 		}
 		for _, name := range want {
 			if filled[name] == 0 {
-				t.Errorf("%s: no row fills %s: let some kind of call fill it in plot.go", test.stream, name)
+				t.Errorf("%s: no row fills %s: let some kind of call fill it in outcomes.go", test.stream, name)
 			}
 		}
 		for name := range filled {
