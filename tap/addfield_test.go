@@ -38,7 +38,8 @@ func TestFieldsAreAddedAsTheReadmeTells(t *testing.T) {
 	const comment = "Name of the tune that the customer heard on hold; null without one."
 	insert(t, dir, "tap/talk/call.go", "\t// Minutes charged for",
 		"\t// "+comment+"\n\tHoldMusic *string `json:\"hold_music\"`\n")
-	insert(t, dir, "tap/talk/talksim/desk/outcomes.go", "\tc.wait = d.some(25)\n", "\tc.HoldMusic = new(\"Opus No. 1\")\n")
+	insert(t, dir, "tap/talk/talksim/desk/outcomes.go", "\tc.wait = d.some(25)\n",
+		"\tc.HoldMusic = new(\"Opus No. 1\")\n")
 	const page = `{"calls":[{"id":1,"updated_at":"2026-11-27T08:00:00Z","hold_music":"Opus No. 1"}],
 		"count":1,"end_time":1795766400,"next_page":null}`
 	writeFile(t, filepath.Join(dir, "testdata", "api", "calls_with_music.json"), page)

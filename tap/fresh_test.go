@@ -56,8 +56,8 @@ func decode(t *testing.T, document string) any {
 	return value
 }
 
-// Where the schema of the settings takes a config, the program takes it; where the program refuses, so does the schema, as
-// far as a schema can say it.
+// Where the schema of the settings takes a config, the program takes it; where the program refuses, so does the schema,
+// as far as a schema can say it.
 func TestSettingsSchemaAgrees(t *testing.T) {
 	t.Parallel()
 	schema := settingsSchema(t)

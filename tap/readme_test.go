@@ -136,7 +136,7 @@ func runShown(t *testing.T, dir, line string) string {
 			t.Fatalf("%s: %v\n%s", line, err, abridged(all.String()))
 		}
 	default:
-		t.Fatalf("%q in a ```console block: this test knows go, tail -n 1 FILE and > FILE; others belong into ```sh", line)
+		t.Fatalf("%q in a ```console block: this test knows go, tail -n 1 FILE and > FILE only: use ```sh", line)
 	}
 	if !redirected {
 		return all.String() + stdout.String()
@@ -197,7 +197,7 @@ func TestTroubleshootingQuotesTheProgram(t *testing.T) {
 	for _, row := range rows {
 		for piece := range strings.SplitSeq(row[1], "…") {
 			if !strings.Contains(source, strings.TrimSpace(piece)) {
-				t.Errorf("docs/troubleshooting.md: nothing in tap/ says %q any more: correct the row of %q", piece, row[1])
+				t.Errorf("docs/troubleshooting.md: nothing in tap/ says %q: correct the row of %q", piece, row[1])
 			}
 		}
 	}
@@ -246,7 +246,7 @@ func TestReadmeGivesAReasonForEachDependency(t *testing.T) {
 			return path == module || strings.HasPrefix(path, module+"/")
 		})
 		if i < 0 {
-			t.Errorf("%s is imported, but not in README.md's table of dependencies: add its module with the reason", path)
+			t.Errorf("%s is imported, but not in README.md's table of dependencies: add its module and why", path)
 			continue
 		}
 		used[named[i]] = true
