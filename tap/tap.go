@@ -26,7 +26,7 @@ const (
 	name = "tap-zendesk-talk"
 
 	// release is the version that the source is, or will be, released as.
-	release = "0.1.0"
+	release = "0.2.0"
 
 	// grace is how long a run may take to end after a signal. If the reader of stdout takes nothing, even the last STATE
 	// can't be written, and then nothing is left to wait for. lastWords is how long stderr may take to say so.
