@@ -16,7 +16,8 @@ func Capabilities() []string {
 	return []string{"about", "catalog", "discover", "state", "structured-logging", "test"}
 }
 
-// PythonVersions returns the versions of Python whose pip installs the wheels, for Meltano's Hub; no Python runs the tap.
+// PythonVersions returns the versions of Python whose pip installs the wheels, for Meltano's Hub; no Python runs the
+// tap.
 func PythonVersions() []string { return []string{"3.10", "3.11", "3.12", "3.13", "3.14"} }
 
 // about returns the tap's description of itself as "json" (what Meltano's Hub reads), "markdown" or "text".
@@ -100,8 +101,8 @@ func aboutMarkdown() []byte {
 		fmt.Fprintf(&b, "* `%s`\n", c)
 	}
 	fmt.Fprintf(&b, "\n## Settings\n\n%s\n", SettingsTable())
-	fmt.Fprintf(&b, "With `--config ENV` each setting is also read from the environment: `subdomain` from `%sSUBDOMAIN`, "+
-		"and so on.\n", environmentPrefix)
+	fmt.Fprintf(&b, "With `--config ENV` each setting is also read from the environment: "+
+		"`subdomain` from `%sSUBDOMAIN`, and so on.\n", environmentPrefix)
 	return b.Bytes()
 }
 

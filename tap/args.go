@@ -54,7 +54,7 @@ func parseArguments(args []string) (a arguments, err error) {
 	file := func(set func(file string), names ...string) {
 		for _, name := range names {
 			flags.Func(name, "", func(file string) error {
-				if strings.TrimSpace(file) == "" { // of an unset shell variable: without the file it would be another run
+				if strings.TrimSpace(file) == "" { // an unset shell variable, whose run would be another one
 					return errors.New("it needs the name of a file")
 				}
 				set(file)
@@ -93,8 +93,8 @@ func parseArguments(args []string) (a arguments, err error) {
 	return a, a.check()
 }
 
-// joinTest makes "--test=schema" of "--test schema": package flag takes no value that stands apart for a flag that may go
-// without one.
+// joinTest makes "--test=schema" of "--test schema": package flag takes no value that stands apart for a flag that may
+// go without one.
 func joinTest(args []string) []string {
 	for i := range len(args) - 1 {
 		if kind := args[i+1]; strings.TrimLeft(args[i], "-") == "test" && (kind == "all" || kind == "schema") {

@@ -20,8 +20,8 @@ import (
 )
 
 // BenchmarkPage measures all that happens to pages between their last byte and stdout, in a run of 20 pages of 1,000
-// rows: check, types, fingerprints, cursor, RECORD and STATE lines. The metric x_check is its fastest run in units of the
-// fastest gjson.ValidBytes over the same pages:
+// rows: check, types, fingerprints, cursor, RECORD and STATE lines. The metric x_check is its fastest run in units of
+// the fastest gjson.ValidBytes over the same pages:
 //
 //	go test -run - -bench Page -count 6 ./tap
 //
@@ -133,8 +133,8 @@ func (r recording) RoundTrip(req *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// recordedPages makes pages, without white space as the API sends them, out of the rows of a recorded one, each row with an id
-// and a second of its own.
+// recordedPages makes pages, without white space as the API sends them, out of the rows of a recorded one, each row
+// with an id and a second of its own.
 func recordedPages(b *testing.B, name, file string) (pages [][]byte) {
 	b.Helper()
 	recorded, err := os.ReadFile(file)

@@ -75,8 +75,8 @@ func readConfig(names []string, env environment) (s *settings, warnings []string
 func newSettings(found map[string]json.RawMessage) (*settings, error) {
 	s := &settings{}
 	var errs []error
-	for _, d := range AllSettings() {
-		if err := d.read(s, found[d.Name]); err != nil {
+	for _, d := range s.definitions() {
+		if err := d.read(found[d.Name]); err != nil {
 			errs = append(errs, fmt.Errorf(`"%s" %w`, d.Name, err))
 		}
 	}
@@ -132,9 +132,9 @@ func readObject(kind, name string) (map[string]json.RawMessage, error) {
 	return object, json.Unmarshal(document, &object)
 }
 
-// read puts raw, the JSON value found for the setting, into s; its default for null, "" and nil. Errors don't quote the
-// value of a secret, nor one of extra_headers.
-func (d Setting) read(s *settings, raw json.RawMessage) error {
+// read puts raw, the JSON value found for the setting, into its place; its default for null, "" and nil. Errors don't
+// quote the value of a secret, nor one of extra_headers.
+func (d Setting) read(raw json.RawMessage) error {
 	text, scalar := textOf(raw)
 	if text = strings.TrimSpace(text); scalar && text == "" {
 		text = d.Default
@@ -143,7 +143,7 @@ func (d Setting) read(s *settings, raw json.RawMessage) error {
 	if d.Secret {
 		shown = "what it holds"
 	}
-	switch field := d.field(s).(type) {
+	switch field := d.into.(type) {
 	case *int:
 		n, err := strconv.ParseFloat(text, 64)
 		if !scalar || err != nil || n != math.Trunc(n) || n < float64(d.Minimum) || n > float64(d.Maximum) {
@@ -173,8 +173,8 @@ func (d Setting) read(s *settings, raw json.RawMessage) error {
 	return nil
 }
 
-// textOf returns the text of a JSON string, the digits of a number, or the name of a boolean; "" for null and nothing. It
-// returns false for an array and an object.
+// textOf returns the text of a JSON string, the digits of a number, or the name of a boolean; "" for null and nothing.
+// It returns false for an array and an object.
 func textOf(raw json.RawMessage) (text string, scalar bool) {
 	switch {
 	case len(raw) == 0, string(raw) == "null":
@@ -234,7 +234,8 @@ func unknownKeys(found map[string]json.RawMessage) (warnings []string) {
 		case slices.Contains(mapperKeys(), key):
 			warnings = append(warnings, fmt.Sprintf("the config key %q has no effect here: %s", key, mapperAdvice))
 		case nearest != "":
-			warnings = append(warnings, fmt.Sprintf("the config key %.60q is unknown and ignored: is %q meant?", key, nearest))
+			warnings = append(warnings,
+				fmt.Sprintf("the config key %.60q is unknown and ignored: is %q meant?", key, nearest))
 		default:
 			warnings = append(warnings, fmt.Sprintf("the config key %.60q is unknown and ignored", key))
 		}

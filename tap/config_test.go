@@ -237,8 +237,8 @@ func TestNearestKey(t *testing.T) {
 	}
 }
 
-// Each setting is read from its variable, and from no other. What else bears the prefix is warned of like an unknown key
-// in a file, but for the level of the log and Meltano's own variables.
+// Each setting is read from its variable, and from no other. What else bears the prefix is warned of like an unknown
+// key in a file, but for the level of the log and Meltano's own variables.
 func TestEnvironment(t *testing.T) {
 	t.Parallel()
 	samples := map[string]string{"integer": "7", "boolean": "true", "object": `{"X-A":"b"}`, "string": "acme"}
@@ -248,11 +248,10 @@ func TestEnvironment(t *testing.T) {
 			sample = d.Options[len(d.Options)-1]
 		}
 		variables := environment{d.EnvironmentVariable() + "=" + sample, strings.TrimSuffix(environmentPrefix, "_") + "=x"}
-		s := &settings{}
-		if err := d.read(s, variables.settings()[d.Name]); err != nil {
+		if err := d.read(variables.settings()[d.Name]); err != nil {
 			t.Errorf("%s: %v", d.Name, err)
 		}
-		if got := fmt.Sprint(reflect.ValueOf(d.field(s)).Elem()); got != strings.NewReplacer(`{"`, "map[", `":"`, ":", `"}`, "]").Replace(sample) {
+		if got := fmt.Sprint(reflect.ValueOf(d.into).Elem()); got != strings.NewReplacer(`{"`, "map[", `":"`, ":", `"}`, "]").Replace(sample) {
 			t.Errorf("%s=%s: got %s", d.EnvironmentVariable(), sample, got)
 		}
 	}

@@ -86,8 +86,8 @@ func TestProgramLinksWhatItNeedsOnly(t *testing.T) {
 	}
 }
 
-// A file's packages come from this module, the standard library, or a module named in go.mod as needed by itself: go.mod must not
-// call those indirect.
+// A file's packages come from this module, the standard library, or a module named in go.mod as needed by itself:
+// go.mod must not call those indirect.
 func TestGoModIsTidy(t *testing.T) {
 	t.Parallel()
 	data, err := os.ReadFile(filepath.Join("..", "go.mod"))

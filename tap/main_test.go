@@ -25,8 +25,8 @@ import (
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim"
 )
 
-// TestMain lets the test binary be the program, which the scripts of testdata/script run. Most tests wait for a process or
-// for the loopback network, not for a processor, so they wait together.
+// TestMain lets the test binary be the program, which the scripts of testdata/script run. Most tests wait for a process
+// or for the loopback network, not for a processor, so they wait together.
 func TestMain(m *testing.M) {
 	flag.Bool("update", false, "rewrite the files that tests compare with")
 	if err := flag.Set("test.parallel", "16"); err != nil {
@@ -41,8 +41,8 @@ func TestMain(m *testing.M) {
 // uncheckedProgram is the name of a program that is not watched: one whose output breaks off may end as no other does.
 const uncheckedProgram = "tap-zendesk-talk-unchecked"
 
-// exitNonconforming is the program's exit code, in tests only, when its output breaks the protocol: no script can take it
-// for one that it waits for.
+// exitNonconforming is the program's exit code, in tests only, when its output breaks the protocol: no script can take
+// it for one that it waits for.
 const exitNonconforming = 99
 
 // program is main.go, but for the watch over every run's stdout that is kept here if checked.
@@ -102,8 +102,8 @@ func run(t *testing.T, want int, args ...string) result {
 	return got
 }
 
-// runAny runs the program inside the test, without environment variables, and checks that its output keeps to the protocol,
-// whatever the exit code.
+// runAny runs the program inside the test, without environment variables, and checks that its output keeps to the
+// protocol, whatever the exit code.
 func runAny(t *testing.T, args ...string) result {
 	t.Helper()
 	var stdout, stderr bytes.Buffer

@@ -17,7 +17,8 @@ import (
 
 const broken = "CRITICAL writing to stdout: broken pipe; look at the program that reads it, or at the disk behind it"
 
-// A stdout that takes no more ends the run with exit code 1 and says so. A stderr that takes no more is no reason to fail.
+// A stdout that takes no more ends the run with exit code 1 and says so. A stderr that takes no more is no reason to
+// fail.
 func testPipes(t *testing.T, program string) {
 	desk := serveDesk(t, 1250)
 	file := config(t, desk.url)

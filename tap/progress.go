@@ -86,15 +86,15 @@ func (p *progress) draw(line string) {
 	p.line = line
 }
 
-// An estimate tells how many requests are left, from how much of the time range each of the last ones covered. History is
-// uneven: what the first requests covered says nothing of the busy months behind them.
+// An estimate tells how many requests are left, from how much of the time range each of the last ones covered. History
+// is uneven: what the first requests covered says nothing of the busy months behind them.
 type estimate struct {
 	shares []float64 // of the time range, behind each of the last pages; the oldest first
 }
 
 const (
 	estimatePages = 10              // that an estimate looks back
-	longestLeft   = 100 * time.Hour // 60 million rows at the usual limit: a longer time is a sign of a quiet spell ahead
+	longestLeft   = 100 * time.Hour // 60 million rows at the usual limit: more is a sign of a quiet spell ahead
 )
 
 // add takes note of the share of the time range that is covered behind one more page.

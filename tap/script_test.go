@@ -35,8 +35,9 @@ import (
 //	untimed FILE [TYPE]            writes the last stdout to FILE, or its messages of a type, with every time_extracted made "now"
 //	state FILE                     writes the last STATE's value, which must be the last line of stdout, to FILE
 //
-// In the JSON files of a script $API_URL stands for the account's address. config.json is there in any case. A run whose
-// output breaks the protocol ends in exit code 99: no script needs to check that. Rewrite the files that cmp compares with
+// In the JSON files of a script $API_URL stands for the account's address. config.json is there in any case. A run
+// whose output breaks the protocol ends in exit code 99: no script needs to check that. Rewrite the files that cmp
+// compares with
 //
 //	go test ./tap -run TestScripts -update
 func TestScripts(t *testing.T) {
@@ -210,8 +211,8 @@ func newSim(account *talksim.Account, scenarios ...string) (*talksim.Sim, error)
 	return talksim.New(talksim.Config{Account: account, Now: func() time.Time { return time.Unix(now, 0) }, Scenarios: list}), nil
 }
 
-// smallAccount has the calls 1, 2, 3 and the legs 11, 21, 22, 31, each modified at its call's time: 08:00:00, 08:00:10 and
-// 08:00:20 on 2026-01-31, the Unix seconds 1769846400, …10 and …20.
+// smallAccount has the calls 1, 2, 3 and the legs 11, 21, 22, 31, each modified at its call's time: 08:00:00, 08:00:10
+// and 08:00:20 on 2026-01-31, the Unix seconds 1769846400, …10 and …20.
 func smallAccount() *talksim.Account {
 	a := &talksim.Account{}
 	for call := range int64(3) {
@@ -223,8 +224,8 @@ func smallAccount() *talksim.Account {
 	return a
 }
 
-// accountOf makes an account of a file that looks like an answer of the API. Each row becomes visible at its updated_at; one
-// without a readable one comes with the row before it.
+// accountOf makes an account of a file that looks like an answer of the API. Each row becomes visible at its
+// updated_at; one without a readable one comes with the row before it.
 func accountOf(page string) *talksim.Account {
 	a := &talksim.Account{}
 	for stream, rows := range map[string]*[]talksim.History{talksim.Calls: &a.Calls, talksim.Legs: &a.Legs} {

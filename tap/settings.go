@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -37,8 +36,9 @@ type settings struct {
 	start, end int64    // window of modification times in Unix seconds, from startDate and endDate
 }
 
-// A Setting is the definition of one key of the config. The table of them, [AllSettings], is the only one: the reading of
-// config files and of the environment, --about, the JSON Schema of a config, the README and the Meltano files follow it.
+// A Setting is the definition of one key of the config. The table of them, [AllSettings], is the only one: the reading
+// of config files and of the environment, --about, the JSON Schema of a config, the README and the Meltano files follow
+// it.
 type Setting struct {
 	Name        string
 	Title       string
@@ -50,130 +50,136 @@ type Setting struct {
 	Maximum     int      // of a whole number
 	Secret      bool
 
-	field func(*settings) any // place of the value: a *string, *int, *bool or *map[string]string
+	into any // place of the value in settings: a *string, *int, *bool or *map[string]string
 }
 
 // AllSettings returns the definitions of all settings, in the order in which documents show them.
-func AllSettings() []Setting {
-	return slices.Concat(loginSettings(), readingSettings(), requestSettings())
+func AllSettings() []Setting { return new(settings).definitions() }
+
+// definitions returns the definitions of all settings, whose values go into s.
+func (s *settings) definitions() []Setting {
+	return slices.Concat(s.loginSettings(), s.readingSettings(), s.requestSettings())
 }
 
-// loginSettings returns the settings that say which account to read, and who does it.
-func loginSettings() []Setting {
+// loginSettings defines which account to read, and who does it.
+func (s *settings) loginSettings() []Setting {
 	return []Setting{
 		{
-			Name: "subdomain", Title: "Subdomain", field: func(s *settings) any { return &s.subdomain },
-			Description: "The acme of acme.zendesk.com. The whole host name or the address of any page of the account does " +
-				"as well. Required, unless api_url is given.",
+			Name: "subdomain", Title: "Subdomain", into: &s.subdomain,
+			Description: "The acme of acme.zendesk.com. The whole host name or the address of any page of the " +
+				"account does as well. Required, unless api_url is given.",
 		},
 		{
-			Name: "client_id", Title: "OAuth client ID", field: func(s *settings) any { return &s.clientID },
-			Description: "Unique identifier of the account's OAuth client (Admin Center, Apps and integrations, APIs, OAuth " +
-				"clients). The client must be confidential and allowed the client-credentials grant. A token is requested " +
-				"when needed, and again before it ends or when it is refused.",
+			Name: "client_id", Title: "OAuth client ID", into: &s.clientID,
+			Description: "Unique identifier of the account's OAuth client (Admin Center, Apps and integrations, " +
+				"APIs, OAuth clients). The client must be confidential and allowed the client-credentials grant. A " +
+				"token is requested when needed, and again before it ends or when it is refused.",
 		},
 		{
-			Name: "client_secret", Title: "OAuth client secret", Secret: true,
-			field:       func(s *settings) any { return &s.clientSecret },
+			Name: "client_secret", Title: "OAuth client secret", Secret: true, into: &s.clientSecret,
 			Description: "Secret of the OAuth client.",
 		},
 		{
-			Name: "access_token", Title: "OAuth access token", Secret: true,
-			field:       func(s *settings) any { return &s.accessToken },
+			Name: "access_token", Title: "OAuth access token", Secret: true, into: &s.accessToken,
 			Description: "A ready OAuth access token, instead of an OAuth client. The tap can't renew it.",
 		},
 		{
-			Name: "email", Title: "E-mail", Format: "email", field: func(s *settings) any { return &s.email },
+			Name: "email", Title: "E-mail", Format: "email", into: &s.email,
 			Description: "E-mail address of the user whose permissions an API token gets. Goes with api_token.",
 		},
 		{
-			Name: "api_token", Title: "API token", Secret: true, field: func(s *settings) any { return &s.apiToken },
-			Description: "API token, instead of OAuth. Zendesk lets nobody create API tokens any more, ends those unused for " +
-				"30 days, and ends all of them on 2027-04-30.",
+			Name: "api_token", Title: "API token", Secret: true, into: &s.apiToken,
+			Description: "API token, instead of OAuth. Zendesk lets nobody create API tokens any more, ends those " +
+				"unused for 30 days, and ends all of them on 2027-04-30.",
 		},
 		{
-			Name: "oauth_scope", Title: "OAuth scope", Default: "read", field: func(s *settings) any { return &s.oauthScope },
+			Name: "oauth_scope", Title: "OAuth scope", Default: "read", into: &s.oauthScope,
 			Description: "Scope asked for with client_id and client_secret.",
 		},
 	}
 }
 
-// readingSettings returns the settings that say which part of history to read, and how.
-func readingSettings() []Setting {
+// readingSettings defines which part of history to read, and how.
+func (s *settings) readingSettings() []Setting {
 	return []Setting{
 		{
-			Name: "start_date", Title: "Start date", Format: "date-time", field: func(s *settings) any { return &s.startDate },
-			Description: "Oldest modification time wanted at the first sync, as a date (2026-01-31, in UTC) or an RFC 3339 " +
-				"time with any offset. All history if absent. An earlier one than the bookmark's does not read older rows " +
-				"again: a full refresh does.",
+			Name: "start_date", Title: "Start date", Format: "date-time", into: &s.startDate,
+			Description: "Oldest modification time wanted at the first sync, as a date (2026-01-31, in UTC) or an " +
+				"RFC 3339 time with any offset. All history if absent. An earlier one than the bookmark's does not " +
+				"read older rows again: a full refresh does.",
 		},
 		{
-			Name: "end_date", Title: "End date", Format: "date-time", field: func(s *settings) any { return &s.endDate },
-			Description: "Stop before this modification time, in the form of start_date. For reading a window of history.",
+			Name: "end_date", Title: "End date", Format: "date-time", into: &s.endDate,
+			Description: "Stop before this modification time, in the form of start_date. For reading a window of " +
+				"history.",
 		},
 		{
 			Name: "requests_per_minute", Title: "Requests per minute", Default: "10", Minimum: 1, Maximum: 1000,
-			field: func(s *settings) any { return &s.requestsPerMinute },
-			Description: "The account's allowance of requests to these exports in any 60 seconds, shared by both streams: 10 " +
-				"as Zendesk has it, 30 with the High Volume API add-on. Set it lower if other programs use the same exports.",
+			into: &s.requestsPerMinute,
+			Description: "The account's allowance of requests to these exports in any 60 seconds, shared by both " +
+				"streams: 10 as Zendesk has it, 30 with the High Volume API add-on. Set it lower if other programs " +
+				"use the same exports.",
 		},
 		{
 			Name: "settle_seconds", Title: "Settling time in seconds", Default: "300", Maximum: 86_400,
-			field: func(s *settings) any { return &s.settleSeconds },
-			Description: "How many seconds the saved bookmark stays behind Zendesk's clock, since rows can become visible " +
-				"late. What lies between is read again by the next run, and emitted again only where it changed. Not a " +
-				"look-back for values that change without updated_at.",
+			into: &s.settleSeconds,
+			Description: "How many seconds the saved bookmark stays behind Zendesk's clock, since rows can become " +
+				"visible late. What lies between is read again by the next run, and emitted again only where it " +
+				"changed. Not a look-back for values that change without updated_at.",
 		},
 		{
 			Name: "on_full_second", Title: "On a full second", Default: "fail", Options: []string{"fail", "skip"},
-			field: func(s *settings) any { return &s.onFullSecond },
-			Description: "What to do when one second holds a page of rows or more, so that the API can't go past it: fail, or " +
-				"skip what can't be reached, with a warning.",
+			into: &s.onFullSecond,
+			Description: "What to do when one second holds a page of rows or more, so that the API can't go past it: " +
+				"fail, or skip what can't be reached, with a warning.",
 		},
 		{
 			Name: "emit_activate_version_messages", Title: "Emit ACTIVATE_VERSION messages", Default: "false",
-			field: func(s *settings) any { return &s.emitActivateVersion },
-			Description: "For a stream that is read as FULL_TABLE: write an ACTIVATE_VERSION message behind its last record, so " +
-				"that targets delete the rows that Zendesk no longer has. Only where neither start_date nor end_date is set.",
+			into: &s.emitActivateVersion,
+			Description: "For a stream that is read as FULL_TABLE: write an ACTIVATE_VERSION message behind its last " +
+				"record, so that targets delete the rows that Zendesk no longer has. Only where neither start_date " +
+				"nor end_date is set.",
 		},
 	}
 }
 
-// requestSettings returns the settings of the requests themselves.
-func requestSettings() []Setting {
+// requestSettings defines what the requests are like.
+func (s *settings) requestSettings() []Setting {
 	return []Setting{
 		{
-			Name: "request_timeout_seconds", Title: "Request timeout in seconds", Default: "300", Minimum: 1, Maximum: 86_400,
-			field:       func(s *settings) any { return &s.requestTimeoutSeconds },
+			Name: "request_timeout_seconds", Title: "Request timeout in seconds",
+			Default: "300", Minimum: 1, Maximum: 86_400,
+			into:        &s.requestTimeoutSeconds,
 			Description: "How long one request may take, its body included, in seconds.",
 		},
 		{
 			Name: "max_retry_seconds", Title: "Longest retry in seconds", Default: "900", Maximum: 604_800,
-			field: func(s *settings) any { return &s.maxRetrySeconds },
-			Description: "How long one page may stay without success, in seconds: all attempts and the waits between them, but " +
-				"not the waits that keep to requests_per_minute.",
+			into: &s.maxRetrySeconds,
+			Description: "How long one page may stay without success, in seconds: all attempts and the waits between " +
+				"them, but not the waits that keep to requests_per_minute.",
 		},
 		{
-			Name: "user_agent", Title: "User agent", field: func(s *settings) any { return &s.userAgent },
-			Description: "User-Agent header of all requests; tap-zendesk-talk/ and its version if absent. Singer suggests a " +
-				"contact address in it.",
+			Name: "user_agent", Title: "User agent", into: &s.userAgent,
+			Description: "User-Agent header of all requests; tap-zendesk-talk/ and its version if absent. Singer " +
+				"suggests a contact address in it.",
 		},
 		{
-			Name: "extra_headers", Title: "Extra headers", field: func(s *settings) any { return &s.extraHeaders },
-			Description: "Further headers of all requests, as an object of strings, for a gateway that wants a key, say. Not " +
-				"Authorization. Zendesk asks Marketplace integrations for some, which may mark the caller as a third party.",
+			Name: "extra_headers", Title: "Extra headers", into: &s.extraHeaders,
+			Description: "Further headers of all requests, as an object of strings, for a gateway that wants a key, " +
+				"say. Not Authorization. Zendesk asks Marketplace integrations for some, which may mark the caller " +
+				"as a third party.",
 		},
 		{
-			Name: "api_url", Title: "API URL", Format: "uri", field: func(s *settings) any { return &s.apiURL },
-			Description: "Another base URL than https://<subdomain>.zendesk.com: a proxy, a sandbox, a simulator. https, unless " +
-				"the host is this machine.",
+			Name: "api_url", Title: "API URL", Format: "uri", into: &s.apiURL,
+			Description: "Another base URL than https://<subdomain>.zendesk.com: a proxy, a sandbox, a simulator. " +
+				"https, unless the host is this machine.",
 		},
 	}
 }
 
 // Type returns the JSON Schema type of the setting's values.
 func (d Setting) Type() string {
-	switch d.field(&settings{}).(type) {
+	switch d.into.(type) {
 	case *int:
 		return "integer"
 	case *bool:
@@ -230,7 +236,7 @@ func (s *settings) checkLogin() error {
 	}
 	switch len(names) {
 	case 0:
-		return errors.New(`no login: it needs "client_id" with "client_secret", or "access_token", or "email" with "api_token"`)
+		return fmt.Errorf("no login: it needs %s, or %s, or %s", ways[0].name, ways[1].name, ways[2].name)
 	case 1:
 		return nil
 	}
@@ -257,7 +263,7 @@ func (s *settings) origin() (*url.URL, error) {
 	u, err := url.Parse(address)
 	switch {
 	case strings.Contains(address, "@"): // what stands before it may be a password
-		return nil, errors.New(`"subdomain" must hold no user name and no password: the acme of acme.zendesk.com is wanted`)
+		return nil, errors.New(`"subdomain" must hold no user name and no password, only the acme of acme.zendesk.com`)
 	case err == nil:
 		host := strings.TrimSuffix(strings.TrimSuffix(u.Hostname(), "."), ".zendesk.com")
 		if subdomainForm.MatchString(host) {
@@ -277,7 +283,7 @@ func readAPIURL(text string) (*url.URL, error) {
 	if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return nil, errors.New(`"api_url" must not hold a user name, a password, a query or a fragment`)
 	}
-	if ip := net.ParseIP(u.Hostname()); u.Scheme == "http" && u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
+	if u.Scheme == "http" && !talk.Loopback(u.Hostname()) {
 		return nil, fmt.Errorf(`"api_url" must begin with https:// since credentials go there `+
 			`(http only to this machine, not to %s)`, u.Host)
 	}
@@ -289,21 +295,25 @@ func readDate(key, text string, absent int64) (int64, error) {
 	if text == "" {
 		return absent, nil
 	}
+	original := text
+	text = strings.Replace(strings.ToUpper(strings.TrimSpace(text)), " ", "T", 1)
 	for _, layout := range []string{
 		time.RFC3339, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05Z07", "2006-01-02T15:04:05", time.DateOnly,
 	} {
-		if t, err := time.Parse(layout, strings.Replace(strings.ToUpper(strings.TrimSpace(text)), " ", "T", 1)); err == nil {
+		if t, err := time.Parse(layout, text); err == nil {
 			return t.Unix(), nil
 		}
 	}
-	return 0, fmt.Errorf(`"%s" is not a date such as 2026-01-31 or a time such as 2026-01-31T08:00:00Z: %.40q`, key, text)
+	return 0, fmt.Errorf(`"%s" is not a date such as 2026-01-31 or a time such as 2026-01-31T08:00:00Z: %.40q`,
+		key, original)
 }
 
 // checkHeaders refuses headers that can't be sent, that are the tap's own, or that stand twice.
 func (s *settings) checkHeaders() error {
 	var errs []error
 	reserved := []string{
-		"Authorization", "Host", "Accept", "Accept-Encoding", "Content-Length", "Transfer-Encoding", "Connection", "User-Agent",
+		"Authorization", "Host", "Accept", "Accept-Encoding", "Content-Length", "Transfer-Encoding", "Connection",
+		"User-Agent",
 	}
 	spellings := make(map[string]string)
 	for _, name := range slices.Sorted(maps.Keys(s.extraHeaders)) {
@@ -314,7 +324,8 @@ func (s *settings) checkHeaders() error {
 		case slices.Contains(reserved, canonical):
 			errs = append(errs, fmt.Errorf(`"extra_headers" can't hold %s`, canonical))
 		case !headerValue(s.extraHeaders[name]):
-			errs = append(errs, fmt.Errorf(`"extra_headers": the value of %s holds characters that no header can hold`, name))
+			errs = append(errs,
+				fmt.Errorf(`"extra_headers": the value of %s holds characters that no header can hold`, name))
 		case spellings[canonical] != "":
 			errs = append(errs, fmt.Errorf(`"extra_headers": %s and %s are one header: leave only one of them`,
 				spellings[canonical], name))

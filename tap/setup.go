@@ -49,8 +49,8 @@ func (p *program) prepare(a arguments) (*job, error) {
 		j.streams = append(j.streams, stream)
 	}
 	if s.windowed() && slices.ContainsFunc(j.streams, func(s *stream) bool { return s.version != 0 }) {
-		p.log.Warn("\"emit_activate_version_messages\": no ACTIVATE_VERSION will be written, since \"start_date\" or \"end_date\" " +
-			"leaves rows out, which targets would delete")
+		p.log.Warn(`"emit_activate_version_messages": no ACTIVATE_VERSION will be written, since "start_date" or ` +
+			`"end_date" leaves rows out, which targets would delete`)
 	}
 	return j, nil
 }
@@ -83,7 +83,8 @@ func (p *program) readState(file string) (*singer.State, error) {
 		names = append(names, d.Name)
 	}
 	if state.Foreign(names...) {
-		p.log.Warn(fmt.Sprintf("the state %s holds no bookmark of %s: everything will be read", file, strings.Join(names, " or ")))
+		p.log.Warn(fmt.Sprintf("the state %s holds no bookmark of %s: everything will be read",
+			file, strings.Join(names, " or ")))
 	}
 	return state, nil
 }
@@ -100,8 +101,8 @@ func readOptional(kind, file string) ([]byte, error) {
 	return data, nil
 }
 
-// newStream makes a selected stream ready, with its bookmark from the state of that file. One that is read in full has no
-// bookmark, but a version if targets are to delete the rows that this run does not bring.
+// newStream makes a selected stream ready, with its bookmark from the state of that file. One that is read in full has
+// no bookmark, but a version if targets are to delete the rows that this run does not bring.
 func (j *job) newStream(selected *singer.Selected, file string) (*stream, error) {
 	s := &stream{Selected: selected}
 	if s.FullTable && j.settings.emitActivateVersion {

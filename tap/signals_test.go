@@ -80,7 +80,8 @@ func testSignals(t *testing.T, program string) {
 	}
 }
 
-// Nobody reads stdout, and the pipe is full: there is no way to write the STATE, but the program must not stay for ever.
+// Nobody reads stdout, and the pipe is full: there is no way to write the STATE, but the program must not stay for
+// ever.
 func testSignalsAtFullPipe(t *testing.T, program string) {
 	for _, c := range []struct {
 		name    string
@@ -189,8 +190,8 @@ func (d *servedDesk) wait(t *testing.T, n int) {
 	}
 }
 
-// checkResumable checks that an interrupted run's stdout is whole lines with a STATE as the last, and that a run from that
-// STATE brings all that is missing.
+// checkResumable checks that an interrupted run's stdout is whole lines with a STATE as the last, and that a run from
+// that STATE brings all that is missing.
 func (d *servedDesk) checkResumable(t *testing.T, stdout string) {
 	t.Helper()
 	first := result{stdout: stdout}

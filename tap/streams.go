@@ -14,14 +14,14 @@ const (
 
 // A Definition is one stream.
 type Definition struct {
-	Name string // of the stream; also its key in the API's answers, the end of its path, and its bookmark's key in the state
+	Name string // name of the stream, its key in the API's answers, the end of its path, and its bookmark's key
 	Row  any    // the struct of package talk that describes a row; its schema is made from it (schemas/gen)
 
 	KnownExtras []string // fields that rows were seen to have beyond Row, all undocumented
 }
 
-// Definitions is the one table of streams, in the order in which they are read. A new stream of these exports is a row here
-// and a struct in package talk.
+// Definitions is the one table of streams, in the order in which they are read. A new stream of these exports is a row
+// here and a struct in package talk.
 func Definitions() []Definition {
 	return []Definition{
 		{Name: "calls", Row: talk.Call{}, KnownExtras: []string{

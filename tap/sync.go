@@ -16,8 +16,8 @@ const (
 	// streamKey is the log attribute that names a stream.
 	streamKey = "stream"
 
-	// pieceSize is how many bytes of a page's messages are held back at most. An ordinary page stays below it and goes out
-	// as a whole; a huge one must not be in memory twice.
+	// pieceSize is how many bytes of a page's messages are held back at most. An ordinary page stays below it and goes
+	// out as a whole; a huge one must not be in memory twice.
 	pieceSize = 4 << 20
 )
 
@@ -43,8 +43,8 @@ type stream struct {
 	tally
 }
 
-// run reads every selected stream and ends stdout with a STATE, whatever happens. A stream that fails on its own lets the
-// others go on; the error tells of all that failed.
+// run reads every selected stream and ends stdout with a STATE, whatever happens. A stream that fails on its own lets
+// the others go on; the error tells of all that failed.
 func (j *job) run(ctx context.Context) error {
 	began := time.Now()
 	if len(j.streams) == 0 {
@@ -105,7 +105,8 @@ func (j *job) firstState() {
 	j.out.State(j.state)
 }
 
-// readStream writes a stream's SCHEMA and reads the stream from its bookmark to its newest row; with --test it only tries.
+// readStream writes a stream's SCHEMA and reads the stream from its bookmark to its newest row; with --test it only
+// tries.
 func (j *job) readStream(ctx context.Context, s *stream) error {
 	j.begin(s)
 	j.state.SetCurrentlySyncing(s.Name)
@@ -118,12 +119,12 @@ func (j *job) readStream(ctx context.Context, s *stream) error {
 	}
 	c := talk.NewCursor(j.cursorConfig(s))
 	if c.Done() {
-		j.log.Info(fmt.Sprintf("nothing to do: the start, %s, is not before the end date", talk.UTC(c.Start())), streamKey, s.Name)
+		j.log.Info("nothing to do: the start, "+talk.UTC(c.Start())+", is not before the end date", streamKey, s.Name)
 		return nil
 	}
 	if c.SeenVoid() {
-		j.log.Info("the bookmark was moved since its seen list was written: the list counts for nothing, and every row from "+
-			"there on is emitted", streamKey, s.Name)
+		j.log.Info("the bookmark was moved since its seen list was written: the list counts for nothing, and every row "+
+			"from there on is emitted", streamKey, s.Name)
 	}
 	j.log.Info("reading from "+talk.UTC(c.Start()), streamKey, s.Name)
 	err := j.readPages(ctx, s, c)
@@ -272,8 +273,9 @@ func checkIDs(s *stream, c *talk.Cursor, rows [][]byte, from int) error {
 
 // noID is the error for a row that no target can store, by its index in the page.
 func noID(s *stream, c *talk.Cursor, index int) error {
-	return fmt.Errorf("%s: row %d of the page from %s has no usable id, so that no target can store it; nothing of that page "+
-		"was written and the bookmark stays before it; ask Zendesk's support about it", s.Name, index+1, talk.UTC(c.Request().Start))
+	return fmt.Errorf("%s: row %d of the page from %s has no usable id, so that no target can store it; nothing of that "+
+		"page was written and the bookmark stays before it; ask Zendesk's support about it",
+		s.Name, index+1, talk.UTC(c.Request().Start))
 }
 
 // endPage moves the cursor on.

@@ -28,8 +28,8 @@ const (
 	// release is the version that the source is, or will be, released as.
 	release = "0.2.0"
 
-	// grace is how long a run may take to end after a signal. If the reader of stdout takes nothing, even the last STATE
-	// can't be written, and then nothing is left to wait for. lastWords is how long stderr may take to say so.
+	// grace is how long a run may take to end after a signal. If the reader of stdout takes nothing, even the last
+	// STATE can't be written, and then nothing is left to wait for. lastWords is how long stderr may take to say so.
 	grace     = 3 * time.Second
 	lastWords = time.Second
 )
@@ -51,8 +51,9 @@ const (
 )
 
 // Main runs the program with the command line args (without the program's name) and returns its exit code: 0 if all
-// selected streams are complete, 1 if not, 2 for a wrong command line, 130 and 143 after SIGINT and SIGTERM. The cause of
-// ctx is an Interrupt once a signal came; Main then returns within a few seconds, even if nobody reads stdout or stderr.
+// selected streams are complete, 1 if not, 2 for a wrong command line, 130 and 143 after SIGINT and SIGTERM. The cause
+// of ctx is an Interrupt once a signal came; Main then returns within a few seconds, even if nobody reads stdout or
+// stderr.
 func Main(ctx context.Context, args []string, environ []string, stdout, stderr io.Writer) int {
 	p := &program{env: environ, stdout: stdout, stderr: stderr}
 	return p.main(ctx, args)
@@ -73,7 +74,8 @@ func (p *program) main(ctx context.Context, args []string) int {
 		return c
 	case <-time.After(grace):
 	}
-	err := fmt.Errorf("the run did not end within %s of the signal, perhaps since nobody reads stdout: %w", grace, context.Cause(ctx))
+	err := fmt.Errorf("the run did not end within %s of the signal, perhaps since nobody reads stdout: %w",
+		grace, context.Cause(ctx))
 	written := make(chan struct{})
 	go func() { p.critical(err); close(written) }()
 	select {
@@ -120,9 +122,9 @@ func (p *program) run(ctx context.Context, args, warnings []string) int {
 	return code
 }
 
-// guard calls f and makes an error of a panic. A mistake of this program in the middle of a run must not cost the STATE of
-// what was read; nor may its trace, which a person can't read, be the last thing in the log. Nothing goes on behind it as
-// if nothing had happened: it ends the run.
+// guard calls f and makes an error of a panic. A mistake of this program in the middle of a run must not cost the STATE
+// of what was read; nor may its trace, which a person can't read, be the last thing in the log. Nothing goes on behind
+// it as if nothing had happened: it ends the run.
 func (p *program) guard(f func() error) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil { //nolint:forbidigo // the one place
@@ -139,8 +141,8 @@ func (p *program) guard(f func() error) (err error) {
 type panicError struct{ cause any }
 
 func (e panicError) Error() string {
-	return fmt.Sprintf("internal error: %v; this is a mistake of the tap: report it with the lines that LOGLEVEL=DEBUG adds, "+
-		"and run again with the last STATE", e.cause)
+	return fmt.Sprintf("internal error: %v; this is a mistake of the tap: report it with the lines that LOGLEVEL=DEBUG "+
+		"adds, and run again with the last STATE", e.cause)
 }
 
 // exitCode is the one place that turns an error into an exit code.

@@ -17,8 +17,8 @@ const (
 	hubFile     = ".github/hub/tap-zendesk-talk.yml"
 )
 
-// A meltanoSetting is a setting as Meltano knows it. Its keys are in the order of the alphabet, as those of everything in
-// Meltano Hub have to be (its yamllint says so).
+// A meltanoSetting is a setting as Meltano knows it. Its keys are in the order of the alphabet, as those of everything
+// in Meltano Hub have to be (its yamllint says so).
 type meltanoSetting struct {
 	Description string          `yaml:"description"`
 	Kind        string          `yaml:"kind,omitempty"`
@@ -34,8 +34,8 @@ type meltanoOption struct {
 	Value string `yaml:"value"`
 }
 
-// meltanoPlugin returns what Meltano has to know of the tap wherever it is defined: what it can do, its settings, and the
-// groups of them of which one has to be complete.
+// meltanoPlugin returns what Meltano has to know of the tap wherever it is defined: what it can do, its settings, and
+// the groups of them of which one has to be complete.
 func meltanoPlugin() (map[string]any, error) {
 	var settings []meltanoSetting
 	for _, s := range tap.AllSettings() {
@@ -97,12 +97,12 @@ func meltanoKind(s tap.Setting) string {
 	return ""
 }
 
-// toYAML writes v the way Meltano's own files are written: two spaces, lists not indented, and a description on one line, so that a
-// changed word is a changed line.
+// toYAML writes v the way Meltano's own files are written: two spaces, lists not indented, and a description on one
+// line, so that a changed word is a changed line.
 func toYAML(v any) ([]byte, error) { return yaml.Dump(v, yaml.WithLineWidth(-1)) }
 
-// project returns meltano.yml with the plugin's definition made anew: it stands between two comments, and all else in the
-// file is written by hand.
+// project returns meltano.yml with the plugin's definition made anew: it stands between two comments, and all else in
+// the file is written by hand.
 func project() ([]byte, error) {
 	const indent = "    "
 	plugin, err := meltanoPlugin()

@@ -22,7 +22,7 @@ var errForeign = errors.New("not the configured origin")
 // checkOrigin is the last look before a request leaves.
 func (c *Client) checkOrigin(u *url.URL) error {
 	switch {
-	case u.Scheme != "https" && !(u.Scheme == "http" && loopback(u.Hostname())):
+	case u.Scheme != "https" && !(u.Scheme == "http" && Loopback(u.Hostname())):
 		return fmt.Errorf("%w: %s://%s is not https", errForeign, u.Scheme, u.Host)
 	case !sameOrigin(u, c.base), u.User != nil, u.Opaque != "":
 		return fmt.Errorf("%w: %s://%s is not %s://%s", errForeign, u.Scheme, u.Host, c.base.Scheme, c.base.Host)
@@ -30,7 +30,8 @@ func (c *Client) checkOrigin(u *url.URL) error {
 	return nil
 }
 
-func loopback(host string) bool {
+// Loopback reports whether host, a name or an address, is this machine.
+func Loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
