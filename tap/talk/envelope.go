@@ -2,58 +2,127 @@ package talk
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
-	"slices"
+	"fmt"
+	"io"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
-// parsePage checks that body is one valid JSON object with an array under key, and takes it apart in the same pass.
-// Rows are appended to rows[:0]. Invalid UTF-8 inside strings is no mistake here, since Zendesk sends such
-// (zendesk_api.md §2.3). Of equal keys the last counts. The error never quotes the body.
+// maxRows bounds the rows of a page: each of them, tiny as it may be, becomes a whole record. Zendesk's pages hold
+// 1,000, and more only of one second.
+const maxRows = 100_000
+
+// errTooManyRows is the error of a page beyond maxRows.
+var errTooManyRows = fmt.Errorf("but a page of more than %d rows", maxRows)
+
+// An envelope is the body of a page taken apart. All of it are views into the body.
+type envelope struct {
+	rows     [][]byte
+	hasRows  bool // the promised array is there
+	endTime  []byte
+	nextPage []byte
+	count    []byte
+}
+
+// parsePage checks that body is one JSON object with an array under key, and takes it apart in the same pass. Rows are
+// appended to rows[:0]. Of equal names the last counts, and invalid UTF-8 inside strings is no mistake, since Zendesk
+// sends such (docs/zendesk-api.md, "Error answers"). The error never quotes the body, which is about people.
 func parsePage(body []byte, key string, rows [][]byte) (envelope, error) {
 	env := envelope{rows: rows[:0]}
 	body = bytes.TrimPrefix(body, []byte("\uFEFF"))
-	var order keyOrder
-	row := func(i int) int {
-		end := order.skip(body, i, 2)
-		if end >= 0 {
-			env.rows = append(env.rows, body[i:end])
-		}
-		return end
-	}
-	member := func(name []byte, i int) int {
-		k := string(unquote(name))
-		if k == key && i < len(body) {
-			env.rows, env.promised = env.rows[:0], body[i] == '['
-			if env.promised {
-				return skipArray(body, i, 1, row)
-			}
-		}
-		end := skipValue(body, i, 1)
-		if end >= 0 {
-			env.set(k, body[i:end])
-		}
-		return end
-	}
-	i := skipSpace(body, 0)
-	switch {
-	case i == len(body):
+	if len(bytes.TrimLeft(body, " \t\r\n")) == 0 {
 		return env, errors.New("but an empty body")
-	case body[i] != '{':
+	}
+	d := newDecoder(body)
+	if d.PeekKind() != '{' {
 		return env, errors.New("but not a JSON object")
 	}
-	i = skipObject(body, i, 0, member)
-	switch {
-	case i < 0 || skipSpace(body, i) != len(body):
+	switch err := env.read(d, key); {
+	case errors.Is(err, errTooManyRows):
+		return env, err
+	case err != nil:
 		return env, errors.New("but not valid JSON, or cut short")
-	case !env.promised:
-		return env, errors.New("but without the promised array \"" + key + "\"")
+	case !env.hasRows:
+		return env, fmt.Errorf("but without the promised array %q", key)
 	}
 	return env, nil
 }
 
-// set keeps a member of the envelope, if it is of use.
-func (env *envelope) set(name string, value []byte) {
+// newDecoder returns a decoder that reads text in place: what it returns are views into text.
+func newDecoder(text []byte) *jsontext.Decoder {
+	return jsontext.NewDecoder(bytes.NewBuffer(text), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+}
+
+// validJSON reports whether text is one JSON value.
+func validJSON(text []byte) bool {
+	d := newDecoder(text)
+	_, err := d.ReadValue()
+	return err == nil && atEnd(d) == nil
+}
+
+// atEnd returns an error if d has anything left to read.
+func atEnd(d *jsontext.Decoder) error {
+	switch _, err := d.ReadToken(); {
+	case err == io.EOF:
+		return nil
+	case err != nil:
+		return err
+	}
+	return errors.New("something follows")
+}
+
+// read reads the object that d stands before, and that nothing may follow.
+func (env *envelope) read(d *jsontext.Decoder, key string) error {
+	if _, err := d.ReadToken(); err != nil {
+		return err
+	}
+	for d.PeekKind() != '}' {
+		token, err := d.ReadToken()
+		if err != nil {
+			return err
+		}
+		name := token.String()
+		if name == key {
+			env.rows, env.hasRows = env.rows[:0], d.PeekKind() == '['
+		}
+		if name == key && env.hasRows {
+			err = env.readRows(d)
+		} else {
+			err = env.readMember(d, name)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if _, err := d.ReadToken(); err != nil {
+		return err
+	}
+	return atEnd(d)
+}
+
+// readRows reads the array that d stands before.
+func (env *envelope) readRows(d *jsontext.Decoder) error {
+	if _, err := d.ReadToken(); err != nil {
+		return err
+	}
+	for d.PeekKind() != ']' {
+		row, err := d.ReadValue()
+		if err != nil {
+			return err
+		}
+		if len(env.rows) == maxRows {
+			return errTooManyRows
+		}
+		env.rows = append(env.rows, row)
+	}
+	_, err := d.ReadToken()
+	return err
+}
+
+// readMember reads the value of another member, and keeps it if it is of use.
+func (env *envelope) readMember(d *jsontext.Decoder, name string) error {
+	value, err := d.ReadValue()
 	switch name {
 	case "end_time":
 		env.endTime = value
@@ -62,69 +131,17 @@ func (env *envelope) set(name string, value []byte) {
 	case "count":
 		env.count = value
 	}
+	return err
 }
 
-// unquote is the content of a valid JSON string, and any other value unchanged; null is empty.
+// unquote returns the content of a JSON string, and any other value unchanged; null is empty.
 func unquote(value []byte) []byte {
-	if string(value) == "null" {
+	switch {
+	case string(value) == "null":
 		return nil
-	}
-	if len(value) == 0 || value[0] != '"' {
+	case len(value) == 0 || value[0] != '"':
 		return value
 	}
-	if bytes.IndexByte(value, '\\') < 0 {
-		return value[1 : len(value)-1]
-	}
-	var s string
-	if json.Unmarshal(value, &s) != nil {
-		return nil // cannot be: it was checked
-	}
-	return []byte(s)
-}
-
-// A keyOrder skips the rows of a page as skipValue does. They list their keys in one order, though not every row has every key, and
-// most of a row is keys: what is the same as in a row before was checked there.
-type keyOrder struct {
-	keys [][]byte // of the rows before, each from its opening quote to its value
-}
-
-// maxKeys is the number of keys beyond which the order is learnt anew: the rows have none.
-const maxKeys = 512
-
-func (o *keyOrder) skip(b []byte, i, depth int) int {
-	if i >= len(b) || b[i] != '{' || depth >= maxDepth {
-		return skipValue(b, i, depth)
-	}
-	i = skipSpace(b, i+1)
-	if i < len(b) && b[i] == '}' {
-		return i + 1
-	}
-	for n := 0; ; n++ {
-		if n < len(o.keys) && bytes.HasPrefix(b[i:], o.keys[n]) {
-			i += len(o.keys[n])
-		} else if n, i = o.find(b, i, n); i < 0 {
-			return -1
-		}
-		i = skipValue(b, skipSpace(b, i), depth+1)
-		var done bool
-		if i, done = skipComma(b, i, '}'); done {
-			return i
-		}
-	}
-}
-
-// find reads the key at b[i], which is not the n-th, and learns it if it is not the next one either. It returns its place, and where
-// its value begins, or -1.
-func (o *keyOrder) find(b []byte, i, n int) (place, value int) {
-	if n+1 < len(o.keys) && bytes.HasPrefix(b[i:], o.keys[n+1]) {
-		return n + 1, i + len(o.keys[n+1])
-	}
-	if _, value = skipName(b, i); value < 0 {
-		return n, -1
-	}
-	if len(o.keys) == maxKeys {
-		o.keys, n = o.keys[:0], 0
-	}
-	o.keys = slices.Insert(o.keys, n, b[i:value])
-	return n, value
+	text, _ := jsontext.AppendUnquote(nil, value) // it was checked; what is no UTF-8 in it becomes U+FFFD
+	return text
 }

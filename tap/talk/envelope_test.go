@@ -125,7 +125,7 @@ func TestPageErrors(t *testing.T) {
 // TestDepth: nesting ends where it ends for encoding/json, long before the stack does.
 func TestDepth(t *testing.T) {
 	t.Parallel()
-	for _, deep := range []int{1, maxDepth - 2, maxDepth - 1, maxDepth} {
+	for _, deep := range []int{1, 9_997, 9_998, 9_999, 10_000} {
 		for open, end := range map[string]string{"[": "]", `{"a":`: "}"} {
 			body := []byte(`{"calls":[` + strings.Repeat(open, deep) + "0" + strings.Repeat(end, deep) + `]}`)
 			if _, err := parsePage(body, "calls", nil); (err == nil) != json.Valid(body) {
@@ -149,32 +149,6 @@ func TestUnixTime(t *testing.T) {
 	} {
 		if got, ok := unixTime(unquote([]byte(test.value))); got != test.want || ok != test.ok {
 			t.Errorf("unixTime(%s) = %d, %t; want %d, %t", test.value, got, ok, test.want, test.ok)
-		}
-	}
-}
-
-// A key that only some rows have is learnt once; keys beyond all measure, or in ever new orders, don't pile up.
-func TestKeyOrder(t *testing.T) {
-	t.Parallel()
-	var order keyOrder
-	for range 3 {
-		for _, row := range []string{`{"a":1,"c":3,"e":5}`, `{"a":1,"b":2,"c":3,"d":4,"e":5}`, `{"a":1,"b":2,"c":3}`} {
-			if end := order.skip([]byte(row), 0, 0); end != len(row) {
-				t.Fatalf("%s: ends at %d, want %d", row, end, len(row))
-			}
-		}
-	}
-	if got := len(order.keys); got != 5 {
-		t.Errorf("%d keys are remembered, want each of the 5 once", got)
-	}
-	for start := range 3 {
-		row := []byte(`{"x":0`)
-		for i := range maxKeys + 3 {
-			row = fmt.Appendf(row, `,"x%d":%d`, (start+i*7)%(maxKeys+3), i)
-		}
-		row = append(row, '}')
-		if end := order.skip(row, 0, 0); end != len(row) || len(order.keys) > maxKeys {
-			t.Errorf("a long row ends at %d of %d, and %d keys are remembered, want at most %d", end, len(row), len(order.keys), maxKeys)
 		}
 	}
 }

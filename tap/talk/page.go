@@ -20,13 +20,6 @@ type Page struct {
 	Received   time.Time // when the last byte had come, by the local clock
 }
 
-// envelope is a page's body taken apart.
-type envelope struct {
-	rows                     [][]byte
-	promised                 bool // the array is there
-	endTime, nextPage, count []byte
-}
-
 // readPage turns an answer to a request for e into a page.
 func (c *Client) readPage(ctx context.Context, e Endpoint, asked *url.URL, a answer) (*Page, *failure) {
 	if f := c.judge(e.Key, a); f != nil {
@@ -66,7 +59,7 @@ func unixTime(text []byte) (int64, bool) {
 		return n, true
 	}
 	f, err := strconv.ParseFloat(s, 64)
-	if err != nil || skipNumber(text, 0) != len(text) || !(-exact < f && f < exact) || f != math.Trunc(f) {
+	if err != nil || !validJSON(text) || !(-exact < f && f < exact) || f != math.Trunc(f) {
 		return 0, false
 	}
 	return int64(f), true
