@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -16,7 +17,8 @@ func main() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(50) // costs nothing that can be measured, and the peak after millions of rows stays that after the first
 	}
-	signal.Ignore(syscall.SIGPIPE) // a reader that went away is an error of a write, which is reported
+	slog.SetDefault(slog.New(slog.DiscardHandler)) // net/http's own lines quote bodies, and stderr holds our log alone
+	signal.Ignore(syscall.SIGPIPE)                 // a reader that went away is an error of a write, which is reported
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1) // never closed, so that a second signal changes nothing
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)

@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -47,6 +48,7 @@ const exitNonconforming = 99
 
 // program is main.go, but for the watch over every run's stdout that is kept here if checked.
 func program(checked bool) {
+	slog.SetDefault(slog.New(slog.DiscardHandler))
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1)
