@@ -40,7 +40,7 @@ func TestImports(t *testing.T) {
 		"tap":        "tap/singer tap/talk tap/warn schemas golang.org/x/term" + sim + gjson,
 		"tap/warn":   "",
 		"tap/singer": "tap/warn github.com/cespare/xxhash/v2" + json + jsontext,
-		"tap/talk":   "tap/warn" + jsontext + gjson + gzip,
+		"tap/talk":   "tap/warn golang.org/x/net/http/httpproxy" + jsontext + gjson + gzip,
 
 		"tap/talk/talksim":        "",
 		"tap/talk/talksim/desk":   "tap/talk tap/talk/talksim" + json + jsontext,

@@ -27,24 +27,18 @@ func endsRun(err error) bool {
 	return errors.As(err, new(outputError)) || errors.As(err, new(panicError)) || errors.As(err, new(Interrupt))
 }
 
-// joined is errors.Join, but advice that applies to several refusals in a row is given once, behind the last of them.
-func joined(errs []error) error {
-	for i := range len(errs) - 1 {
-		var e, next *talk.Error
-		if errors.As(errs[i], &e) && errors.As(errs[i+1], &next) && e.Hint == next.Hint {
-			short := *e
-			short.Hint = ""
-			errs[i] = &short
-		}
-	}
-	return errors.Join(errs...)
-}
+// longAgo is a Unix second, of the year 2020, that no clock that is right can show any more.
+const longAgo = 1_577_836_800
 
 // advised adds to an error of the cursor which stream it is about, and what a person can do.
 func advised(stream string, err error) error {
 	var future *talk.FutureStartError
 	advice := ""
 	switch {
+	case errors.As(err, &future) && future.Server < longAgo:
+		return fmt.Errorf("%s: reading would start at %s, which lies ahead of Zendesk's clock (%s): "+
+			"that clock is wrong, or something in between changes the Date of the answers", stream,
+			talk.UTC(future.Second), talk.UTC(future.Server))
 	case errors.As(err, &future) && future.Bookmark:
 		return fmt.Errorf("%s: the bookmark's end_time %d lies ahead of Zendesk's clock (%s): it must be in Unix seconds; is it in "+
 			"milliseconds?", stream, future.Second, talk.UTC(future.Server))

@@ -22,7 +22,8 @@ func TestWrongArguments(t *testing.T) {
 		{"state-only", []string{"--state", "state.json"}, `--config is missing`},
 		{"test-what", []string{"--config", "ENV", "--test=everything"}, `--test is all or schema, not "everything"`},
 		{"about-how", []string{"--about", "--format", "yaml"}, `--format is text, json or markdown, not "yaml"`},
-		{"demo-with-config", []string{"--demo", "--config", "ENV"}, `--demo takes no --config: it runs on a simulated account`},
+		{"demo-with-config", []string{"--demo", "--config", "ENV"}, `--demo takes no --config: it runs on a ` +
+			`simulated account`},
 		{"discover-what", []string{"--discover=maybe"}, `invalid boolean value "maybe" for -discover: parse error`},
 	} {
 		table = append(table, failure{name: row.name, args: row.args, bare: true, code: exitUsage, early: true, last: row.last})
@@ -40,38 +41,69 @@ func TestWrongSettings(t *testing.T) {
 		settings map[string]any
 		last     string
 	}{
-		{"subdomain-missing", "", map[string]any{"subdomain": nil}, `"subdomain" is missing: the acme of acme.zendesk.com`},
-		{"subdomain-of-another-host", "", map[string]any{"subdomain": "https://acme.example.com/x"}, `"subdomain" is not a Zendesk subdomain: the acme of acme.zendesk.com is wanted, not "https://acme.example.com/x"`},
-		{"subdomain-object", "", map[string]any{"subdomain": map[string]any{}}, `"subdomain" must be a string; "subdomain" is missing: the acme of acme.zendesk.com`},
-		{"api-url-without-scheme", "", map[string]any{"api_url": "acme"}, `"api_url" is not an http(s) URL, such as https://acme.zendesk.com`},
-		{"api-url-not-https", "", map[string]any{"api_url": "http://acme.zendesk.com"}, `"api_url" must begin with https:// since credentials go there (http only to this machine, not to acme.zendesk.com)`},
-		{"api-url-with-password", "", map[string]any{"api_url": "https://me:" + secretProxy + "@acme.zendesk.com"}, `"api_url" is not an http(s) URL, such as https://acme.zendesk.com`},
-		{"login-missing", "none", nil, `no login: it needs "client_id" with "client_secret", or "access_token", or "email" with "api_token"`},
-		{"login-half", "none", map[string]any{"client_secret": secretClient}, `one half of a login is missing: it needs "client_id" with "client_secret"`},
-		{"login-half-api", "none", map[string]any{"api_token": secretAPI}, `one half of a login is missing: it needs "email" with "api_token"`},
-		{"login-twice", "api", map[string]any{"access_token": secretBearer}, `more than one login: leave only one of "access_token", "email" with "api_token"`},
-		{"token-with-line-end", "none", map[string]any{"access_token": secretBearer + "\n" + secretBearer}, `"access_token" holds characters that no header can hold, such as a line end`},
-		{"secret-object", "bearer", map[string]any{"access_token": []string{secretBearer}}, `"access_token" must be a string; no login: it needs "client_id" with "client_secret", or "access_token", or "email" with "api_token"`},
-		{"start-date-form", "", map[string]any{"start_date": "31.1.2026"}, `"start_date" is not a date such as 2026-01-31 or a time such as 2026-01-31T08:00:00Z: "31.1.2026"`},
-		{"end-date-impossible", "", map[string]any{"end_date": "2026-02-30"}, `"end_date" is not a date such as 2026-01-31 or a time such as 2026-01-31T08:00:00Z: "2026-02-30"`},
-		{"requests-zero", "", map[string]any{"requests_per_minute": 0}, `"requests_per_minute" must be a whole number from 1 to 1000, not "0"`},
-		{"requests-word", "", map[string]any{"requests_per_minute": "ten"}, `"requests_per_minute" must be a whole number from 1 to 1000, not "ten"`},
-		{"settle-too-long", "", map[string]any{"settle_seconds": 90000}, `"settle_seconds" must be a whole number from 0 to 86400, not "90000"`},
-		{"timeout-fraction", "", map[string]any{"request_timeout_seconds": 0.5}, `"request_timeout_seconds" must be a whole number from 1 to 86400, not "0.5"`},
-		{"retry-unit", "", map[string]any{"max_retry_seconds": "15m"}, `"max_retry_seconds" must be a whole number from 0 to 604800, not "15m"`},
-		{"full-second-word", "", map[string]any{"on_full_second": "ignore"}, `"on_full_second" must be fail or skip, not "ignore"`},
-		{"headers-list", "", map[string]any{"extra_headers": []string{secretProxy}}, `"extra_headers" must be an object of strings, such as {"X-Name": "value"}`},
-		{"headers-authorization", "", map[string]any{"extra_headers": map[string]any{"authorization": "Bearer " + secretBearer}}, `"extra_headers" can't hold Authorization`},
-		{"headers-line-end", "", map[string]any{"extra_headers": map[string]any{"X-Key": secretProxy + "\r\n"}}, `"extra_headers": the value of X-Key holds characters that no header can hold`},
+		{"subdomain-missing", "", map[string]any{"subdomain": nil}, `"subdomain" is missing: the acme of ` +
+			`acme.zendesk.com`},
+		{"subdomain-of-another-host", "", map[string]any{"subdomain": "https://acme.example.com/x"}, `"subdomain" ` +
+			`is not a Zendesk subdomain: the acme of acme.zendesk.com is wanted, not ` +
+			`"https://acme.example.com/x"`},
+		{"subdomain-object", "", map[string]any{"subdomain": map[string]any{}}, `"subdomain" must be a string; ` +
+			`"subdomain" is missing: the acme of acme.zendesk.com`},
+		{"api-url-without-scheme", "", map[string]any{"api_url": "acme"}, `"api_url" is not an http(s) URL, such ` +
+			`as https://acme.zendesk.com`},
+		{"api-url-not-https", "", map[string]any{"api_url": "http://acme.zendesk.com"}, `"api_url" must begin ` +
+			`with https:// since credentials go there (http only to this machine, not to acme.zendesk.com)`},
+		{"api-url-with-password", "", map[string]any{"api_url": "https://me:" + secretProxy + "@acme.zendesk.com"},
+			`"api_url" is not an http(s) URL, such as https://acme.zendesk.com`},
+		{"login-missing", "none", nil, `no login: it needs "client_id" with "client_secret", or "access_token", ` +
+			`or "email" with "api_token"`},
+		{"login-half", "none", map[string]any{"client_secret": secretClient}, `one half of a login is missing: ` +
+			`it needs "client_id" with "client_secret"`},
+		{"login-half-api", "none", map[string]any{"api_token": secretAPI}, `one half of a login is missing: it ` +
+			`needs "email" with "api_token"`},
+		{"login-twice", "api", map[string]any{"access_token": secretBearer}, `more than one login: leave only ` +
+			`one of "access_token", "email" with "api_token"`},
+		{"token-with-line-end", "none", map[string]any{"access_token": secretBearer + "\n" + secretBearer},
+			`"access_token" holds characters that no header can hold, such as a line end`},
+		{"secret-object", "bearer", map[string]any{"access_token": []string{secretBearer}}, `"access_token" must ` +
+			`be a string; no login: it needs "client_id" with "client_secret", or "access_token", or ` +
+			`"email" with "api_token"`},
+		{"start-date-form", "", map[string]any{"start_date": "31.1.2026"}, `"start_date" is not a date such as ` +
+			`2026-01-31 or a time such as 2026-01-31T08:00:00Z: "31.1.2026"`},
+		{"end-date-impossible", "", map[string]any{"end_date": "2026-02-30"}, `"end_date" is not a date such as ` +
+			`2026-01-31 or a time such as 2026-01-31T08:00:00Z: "2026-02-30"`},
+		{"requests-zero", "", map[string]any{"requests_per_minute": 0}, `"requests_per_minute" must be a whole ` +
+			`number from 1 to 1000, not "0"`},
+		{"requests-word", "", map[string]any{"requests_per_minute": "ten"}, `"requests_per_minute" must be a ` +
+			`whole number from 1 to 1000, not "ten"`},
+		{"settle-too-long", "", map[string]any{"settle_seconds": 90000}, `"settle_seconds" must be a whole ` +
+			`number from 0 to 86400, not "90000"`},
+		{"timeout-fraction", "", map[string]any{"request_timeout_seconds": 0.5}, `"request_timeout_seconds" must ` +
+			`be a whole number from 1 to 86400, not "0.5"`},
+		{"retry-unit", "", map[string]any{"max_retry_seconds": "15m"}, `"max_retry_seconds" must be a whole ` +
+			`number from 0 to 604800, not "15m"`},
+		{"full-second-word", "", map[string]any{"on_full_second": "ignore"}, `"on_full_second" must be fail or ` +
+			`skip, not "ignore"`},
+		{"headers-list", "", map[string]any{"extra_headers": []string{secretProxy}}, `"extra_headers" must be an ` +
+			`object of strings, such as {"X-Name": "value"}`},
+		{"headers-authorization", "", map[string]any{"extra_headers": map[string]any{"authorization": "Bearer " +
+			secretBearer}}, `"extra_headers" can't hold Authorization`},
+		{"headers-line-end", "", map[string]any{"extra_headers": map[string]any{"X-Key": secretProxy + "\r\n"}},
+			`"extra_headers": the value of X-Key holds characters that no header can hold`},
 		{"headers-name", "", map[string]any{"extra_headers": map[string]any{"X Key": secretProxy}}, `"extra_headers": "X Key" is not a header name`},
-		{"user-agent-line-end", "", map[string]any{"user_agent": "a\nb"}, `"user_agent" holds characters that no header can hold`},
-		{"several", "none", map[string]any{"subdomain": "", "requests_per_minute": "many", "start_date": "x"}, `"requests_per_minute" must be a whole number from 1 to 1000, not "many"; no login: it needs "client_id" with "client_secret", or "access_token", or "email" with "api_token"; "subdomain" is missing: the acme of acme.zendesk.com; "start_date" is not a date such as 2026-01-31 or a time such as 2026-01-31T08:00:00Z: "x"`},
+		{"user-agent-line-end", "", map[string]any{"user_agent": "a\nb"}, `"user_agent" holds characters that no ` +
+			`header can hold`},
+		{"several", "none", map[string]any{"subdomain": "", "requests_per_minute": "many", "start_date": "x"},
+			`"requests_per_minute" must be a whole number from 1 to 1000, not "many"; no login: it needs ` +
+				`"client_id" with "client_secret", or "access_token", or "email" with "api_token"; "subdomain" ` +
+				`is missing: the acme of acme.zendesk.com; "start_date" is not a date such as 2026-01-31 or a ` +
+				`time such as 2026-01-31T08:00:00Z: "x"`},
 	} {
 		table = append(table, failure{name: row.name, login: row.login, settings: row.settings, early: true, last: row.last})
 	}
 	table = append(table,
 		failure{name: "environment", args: []string{"--config", "ENV"}, bare: true, early: true, env: map[string]string{
-			"TAP_ZENDESK_TALK_SUBDOMAIN": "acme", "TAP_ZENDESK_TALK_ACCESS_TOKEN": secretBearer, "TAP_ZENDESK_TALK_SETTLE_SECONDS": "5m",
+			"TAP_ZENDESK_TALK_SUBDOMAIN": "acme", "TAP_ZENDESK_TALK_ACCESS_TOKEN": secretBearer,
+			"TAP_ZENDESK_TALK_SETTLE_SECONDS": "5m",
 		}, last: `"settle_seconds" must be a whole number from 0 to 86400, not "5m"`},
 		failure{name: "no-file", args: []string{"--config", "no/such/config.json"}, bare: true, early: true,
 			last: "reading the config: " + unreadable(t, "no/such/config.json")},
@@ -87,33 +119,46 @@ func TestWrongFiles(t *testing.T) {
 	t.Parallel()
 	var table []failure
 	catalogs := map[string]string{
-		`x`:                `the catalog DIR/catalog.json: not JSON at line 1, column 1: invalid character 'x' at start of value`,
+		`x`: `the catalog DIR/catalog.json: not JSON at line 1, column 1: invalid character 'x' ` +
+			`at start of value`,
 		`[]`:               `the catalog DIR/catalog.json: an array where a JSON object is expected`,
 		`{}`:               `the catalog DIR/catalog.json: streams: nothing where an array is expected`,
 		`{"streams":[{}]}`: `the catalog DIR/catalog.json: streams[0]: no tap_stream_id`,
-		`{"streams":[{"tap_stream_id":"calls"},{"tap_stream_id":"calls"}]}`:                                        `the catalog DIR/catalog.json: streams[1] (calls): the stream is there twice`,
-		`{"streams":[{"tap_stream_id":"calls","schema":[]}]}`:                                                      `the catalog DIR/catalog.json: streams[0] (calls).schema: an array where an object is expected`,
-		`{"streams":[{"tap_stream_id":"calls","replication_method":"LOG_BASED"}]}`:                                 `the catalog DIR/catalog.json: streams[0] (calls): replication method "LOG_BASED" is not offered: choose INCREMENTAL or FULL_TABLE`,
-		`{"streams":[{"tap_stream_id":"calls","key_properties":["nope"]}]}`:                                        `the catalog DIR/catalog.json: streams[0] (calls): key property "nope" is not in the schema`,
-		`{"streams":[{"tap_stream_id":"calls","metadata":[{"breadcrumb":"x","metadata":{}}]}]}`:                    `the catalog DIR/catalog.json: streams[0] (calls).metadata[0].breadcrumb: a string where an array is expected`,
-		`{"streams":[{"tap_stream_id":"calls","metadata":[{"breadcrumb":[],"metadata":{"selected":"perhaps"}}]}]}`: `the catalog DIR/catalog.json: streams[0] (calls).metadata[0].metadata.selected: "perhaps" where true or false is expected`,
-		`{"streams":[{"tap_stream_id":"calls","schema":{"properties":{"id":{"type":"int"}}}}]}`:                    `the catalog DIR/catalog.json: streams[0] (calls).schema.properties.id.type: "int" is no type of JSON Schema`,
+		`{"streams":[{"tap_stream_id":"calls"},{"tap_stream_id":"calls"}]}`: `the catalog DIR/catalog.json: streams[1] (calls): the stream is there twice`,
+		`{"streams":[{"tap_stream_id":"calls","schema":[]}]}`:               `the catalog DIR/catalog.json: streams[0] (calls).schema: an array where an object is expected`,
+		`{"streams":[{"tap_stream_id":"calls","replication_method":"LOG_BASED"}]}`: `the catalog DIR/catalog.json: streams[0] (calls): replication method "LOG_BASED" is not offered: ` +
+			`choose INCREMENTAL or FULL_TABLE`,
+		`{"streams":[{"tap_stream_id":"calls","key_properties":["nope"]}]}`: `the catalog DIR/catalog.json: streams[0] (calls): key property "nope" is not in the schema`,
+		`{"streams":[{"tap_stream_id":"calls","metadata":[{"breadcrumb":"x","metadata":{}}]}]}`: `the catalog DIR/catalog.json: streams[0] (calls).metadata[0].breadcrumb: a string where an array ` +
+			`is expected`,
+		`{"streams":[{"tap_stream_id":"calls","metadata":[{"breadcrumb":[],"metadata":{"selected":"perhaps"}}]}]}`: `the catalog DIR/catalog.json: streams[0] (calls).metadata[0].metadata.selected: "perhaps" where ` +
+			`true or false is expected`,
+		`{"streams":[{"tap_stream_id":"calls","schema":{"properties":{"id":{"type":"int"}}}}]}`: `the catalog DIR/catalog.json: streams[0] (calls).schema.properties.id.type: "int" is no type of ` +
+			`JSON Schema`,
 	}
 	for content, last := range catalogs {
 		table = append(table, failure{name: "catalog" + content, catalog: content, early: true, last: last})
 	}
 	states := map[string]string{
-		`x`:                         `the state DIR/state.json: not JSON at line 1, column 1: invalid character 'x' at start of value`,
+		`x`: `the state DIR/state.json: not JSON at line 1, column 1: invalid character ` +
+			`'x' at start of value`,
 		`[]`:                        `the state DIR/state.json: an array where a JSON object is expected`,
 		`{"bookmarks":[]}`:          `the state DIR/state.json: bookmarks: an array where an object is expected`,
 		`{"bookmarks":{"calls":7}}`: `the state DIR/state.json: bookmarks.calls: a number where an object is expected`,
-		`{"bookmarks":{"calls":{"end_time":"yesterday"}}}`: `the state DIR/state.json: bookmarks.calls.end_time is neither a time in Unix seconds nor an ISO 8601 time: "yesterday"`,
-		`{"bookmarks":{"calls":{"end_time":-5}}}`:          `the state DIR/state.json: bookmarks.calls.end_time is neither a time in Unix seconds nor an ISO 8601 time: -5`,
-		`{"bookmarks":{"calls":{"end_time":true}}}`:        `the state DIR/state.json: bookmarks.calls.end_time is neither a time in Unix seconds nor an ISO 8601 time: true`,
-		`{"bookmarks":{"legs":{"updated_at":"x"}}}`:        `the state DIR/state.json: bookmarks.legs.updated_at is neither a time in Unix seconds nor an ISO 8601 time: "x"`,
-		`{"currently_syncing":7}`:                          `the state DIR/state.json: currently_syncing: a number where a string is expected`,
-		`{"type":"STATE","value":[]}`:                      `the state DIR/state.json: value: an array where an object is expected`,
-		"{\"bookmarks\":{}}\n{\"bookmarks\":{}}":           `the state DIR/state.json: not JSON at line 2, column 1: invalid character '{' after top-level value`,
+		`{"bookmarks":{"calls":{"end_time":"yesterday"}}}`: `the state DIR/state.json: bookmarks.calls.end_time ` +
+			`is neither a time in Unix seconds nor an ISO 8601 time: "yesterday"`,
+		`{"bookmarks":{"calls":{"end_time":-5}}}`: `the state DIR/state.json: bookmarks.calls.end_time ` +
+			`is neither a time in Unix seconds nor an ISO 8601 time: -5`,
+		`{"bookmarks":{"calls":{"end_time":true}}}`: `the state DIR/state.json: bookmarks.calls.end_time ` +
+			`is neither a time in Unix seconds nor an ISO 8601 time: true`,
+		`{"bookmarks":{"legs":{"updated_at":"x"}}}`: `the state DIR/state.json: bookmarks.legs.updated_at ` +
+			`is neither a time in Unix seconds nor an ISO 8601 time: "x"`,
+		`{"currently_syncing":7}`: `the state DIR/state.json: currently_syncing: a ` +
+			`number where a string is expected`,
+		`{"type":"STATE","value":[]}`: `the state DIR/state.json: value: an array where an ` +
+			`object is expected`,
+		"{\"bookmarks\":{}}\n{\"bookmarks\":{}}": `the state DIR/state.json: not JSON at line 2, ` +
+			`column 1: invalid character '{' after top-level value`,
 	}
 	for content, last := range states {
 		table = append(table, failure{name: "state" + content, state: content, early: true, last: last})

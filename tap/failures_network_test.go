@@ -27,27 +27,39 @@ func TestNetworkFailures(t *testing.T) {
 	}{
 		{nobody, failure{
 			name: "refused", ends: true,
-			last: `calls: no answer from HOST: dial tcp HOST: connect: connection refused; check the network, and the proxy variables if there is a proxy`,
+			last: `calls: no answer from HOST: dial tcp HOST: connect: connection refused; check the network, ` +
+				`and the proxy variables if there is a proxy`,
 		}},
 		{overTLS(tls.VersionTLS12), failure{
 			name: "certificate", ends: true,
-			last: `calls: no secure connection to HOST: tls: failed to verify certificate: x509: certificate signed by unknown authority; is a proxy in between whose certificate this machine should trust (SSL_CERT_FILE), or the clock of this machine wrong?`,
+			last: `calls: no secure connection to HOST: tls: failed to verify certificate: x509: certificate ` +
+				`signed by unknown authority; is a proxy in between whose certificate this machine should ` +
+				`trust? Add its authority to the certificates of the system, or name its file in ` +
+				`SSL_CERT_FILE`,
 		}},
 		{overTLS(tls.VersionTLS11), failure{
 			name: "tls-too-old", ends: true,
-			last: `calls: no answer from HOST: remote error: tls: protocol version not supported; check the network, and the proxy variables if there is a proxy`,
+			last: `calls: no secure connection to HOST: remote error: tls: protocol version not supported; the ` +
+				`server, or a proxy in between, speaks no TLS from 1.2 on, or wants a certificate of this ` +
+				`machine: ask those who run it`,
 		}},
 		{otherScheme(overHTTP, "https"), failure{
 			name: "https-to-http", ends: true,
-			last: `calls: no secure connection to HOST: tls: first record does not look like a TLS handshake; is there a proxy or a login page between this machine and Zendesk, or does api_url lead elsewhere?`,
+			last: `calls: no secure connection to HOST: tls: first record does not look like a TLS handshake; is ` +
+				`there a proxy or a login page between this machine and Zendesk, or does api_url lead ` +
+				`elsewhere?`,
 		}},
 		{otherScheme(overTLS(tls.VersionTLS12), "http"), failure{
 			name: "http-to-https",
-			last: `2 of 2 streams failed: calls: 400 Bad Request from Zendesk: "Client sent an HTTP request to an HTTPS server."; legs: 400 Bad Request from Zendesk: "Client sent an HTTP request to an HTTPS server."; Zendesk finds fault with the request itself: is there a newer version of this program, or does extra_headers or a proxy change it?`,
+			last: `2 of 2 streams failed: calls: 400 Bad Request from Zendesk: "Client sent an HTTP request to ` +
+				`an HTTPS server."; legs: 400 Bad Request from Zendesk: "Client sent an HTTP request to an ` +
+				`HTTPS server."; Zendesk finds fault with the request itself: is there a newer version of ` +
+				`this program, or does extra_headers or a proxy change it?`,
 		}},
 		{notHTTP, failure{
 			name: "not-http", ends: true,
-			last: `calls: no answer from HOST: malformed HTTP status code "mail.example.com"; check the network, and the proxy variables if there is a proxy`,
+			last: `calls: no answer from HOST: malformed HTTP status code "mail.example.com"; check the network, ` +
+				`and the proxy variables if there is a proxy`,
 		}},
 		{overHTTP, failure{
 			name: "hang", scenarios: []string{"hang"}, settings: map[string]any{"request_timeout_seconds": 1}, ends: true,
@@ -59,19 +71,26 @@ func TestNetworkFailures(t *testing.T) {
 		}},
 		{overHTTP, failure{
 			name: "cut-body", scenarios: []string{"cut-body@calls"}, whole: talksim.Legs,
-			last: `1 of 2 streams failed: calls: 200 OK from Zendesk, but a body cut short (request id ID); run again later: nothing is lost; if it stays so, look for a proxy in between, or ask Zendesk's support, who want the request id`,
+			last: `1 of 2 streams failed: calls: 200 OK from Zendesk, but a body cut short (request id ID); run ` +
+				`again later: nothing is lost; if it stays so, look for a proxy in between, or ask ` +
+				`Zendesk's support, who want the request id`,
 		}},
 		{overHTTP, failure{
 			name: "gzip-lie", scenarios: []string{"gzip-lie@calls"}, whole: talksim.Legs,
-			last: `1 of 2 streams failed: calls: 200 OK from Zendesk, but a body with broken compression (request id ID); run again later: nothing is lost; if it stays so, look for a proxy in between, or ask Zendesk's support, who want the request id`,
+			last: `1 of 2 streams failed: calls: 200 OK from Zendesk, but a body with broken compression ` +
+				`(request id ID); run again later: nothing is lost; if it stays so, look for a proxy in ` +
+				`between, or ask Zendesk's support, who want the request id`,
 		}},
 		{overHTTP, failure{
 			name: "gzip-cut", scenarios: []string{"gzip-cut@calls"}, whole: talksim.Legs,
-			last: `1 of 2 streams failed: calls: 200 OK from Zendesk, but a body cut short (request id ID); run again later: nothing is lost; if it stays so, look for a proxy in between, or ask Zendesk's support, who want the request id`,
+			last: `1 of 2 streams failed: calls: 200 OK from Zendesk, but a body cut short (request id ID); run ` +
+				`again later: nothing is lost; if it stays so, look for a proxy in between, or ask ` +
+				`Zendesk's support, who want the request id`,
 		}},
 		{overHTTP, failure{
 			name: "huge-header", scenarios: []string{"huge-header=300000@calls"}, whole: talksim.Legs,
-			last: `1 of 2 streams failed: calls: a response header larger than this program reads; is there a proxy or a login page between this machine and Zendesk, or does api_url lead elsewhere?`,
+			last: `1 of 2 streams failed: calls: a response header larger than this program reads; is there a ` +
+				`proxy or a login page between this machine and Zendesk, or does api_url lead elsewhere?`,
 		}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -174,25 +193,31 @@ func TestForeignOrigins(t *testing.T) {
 	t.Parallel()
 	for _, login := range []string{"", "bearer", "api"} {
 		for _, spec := range []string{
-			"redirect=other:ORIGIN", "redirect=other:ORIGIN@token", "redirect=other:ORIGIN@2", "redirect=scheme", "redirect=login",
-			"next-page=foreign:ORIGIN", "next-page=port", "next-page=userinfo", "next-page=lookalike", "next-page=scheme",
+			"redirect=other:ORIGIN", "redirect=other:ORIGIN@token", "redirect=other:ORIGIN@2", "redirect=scheme",
+			"redirect=login",
+			"next-page=foreign:ORIGIN", "next-page=port", "next-page=userinfo", "next-page=lookalike",
+			"next-page=scheme",
 			"next-page=no-scheme", "next-page=path",
 		} {
 			t.Run(login+spec, func(t *testing.T) {
 				t.Parallel()
 				other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-					t.Errorf("another origin was asked for %s with Authorization %q and X-Proxy-Key %q", r.URL, r.Header.Get("Authorization"), r.Header.Get("X-Proxy-Key"))
+					t.Errorf("another origin was asked for %s with Authorization %q and X-Proxy-Key %q", r.URL,
+						r.Header.Get("Authorization"), r.Header.Get("X-Proxy-Key"))
 					http.NotFound(w, r)
 				}))
 				defer other.Close()
-				f := failure{login: login, scenarios: []string{"page-size=2", strings.Replace(spec, "ORIGIN", other.URL, 1)}}
+				f := failure{login: login, scenarios: []string{"page-size=2", strings.Replace(spec, "ORIGIN",
+					other.URL, 1)}}
 				sim := f.simulator(t)
 				server := httptest.NewServer(sim)
 				defer server.Close()
 				f.settings = map[string]any{"api_url": server.URL, "max_retry_seconds": 0, "requests_per_minute": 1000}
 				o := runProgram(f.files(t, t.TempDir()), nil, nil)
-				if redirected := strings.HasPrefix(spec, "redirect") && (login == "" || !strings.HasSuffix(spec, "@token")); (o.code != 0) != redirected {
-					t.Errorf("got exit code %d: a redirect is an error, a foreign next_page is not\n%s", o.code, o.stderr)
+				if redirected := strings.HasPrefix(spec, "redirect") && (login == "" || !strings.HasSuffix(spec,
+					"@token")); (o.code != 0) != redirected {
+					t.Errorf("got exit code %d: a redirect is an error, a foreign next_page is not\n%s", o.code,
+						o.stderr)
 				}
 				for _, r := range sim.Requests() {
 					if r.Header.Get("X-Proxy-Key") != secretProxy || r.Endpoint != "token" && r.Auth == "none" {

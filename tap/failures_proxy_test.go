@@ -17,17 +17,29 @@ import (
 func testProxies(t *testing.T, program string) {
 	const password = "proxy-password"
 	for name, c := range map[string]struct{ answer, last string }{
-		"nobody":  {"", "CRITICAL calls: no answer from acme.zendesk.com: proxyconnect tcp: dial tcp PROXY: connect: connection refused; check the network, and the proxy variables if there is a proxy"},
-		"login":   {"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n", "CRITICAL calls: no answer from acme.zendesk.com: the proxy refused to connect: 407 Proxy Authentication Required; check the network, and the proxy variables if there is a proxy"},
-		"refused": {"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", "CRITICAL calls: no answer from acme.zendesk.com: the proxy refused to connect: 403 Forbidden; check the network, and the proxy variables if there is a proxy"},
+		"nobody": {"", "CRITICAL calls: no answer from acme.zendesk.com: proxyconnect tcp: dial tcp ADDRESS: " +
+			"connect: connection refused; check the network, and the proxy variables if there is a proxy"},
+		"login": {"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n", "CRITICAL calls: " +
+			"no answer from acme.zendesk.com: the proxy refused to connect: 407 Proxy Authentication " +
+			"Required; check the user and the password in HTTPS_PROXY; a wrong login is not tried again, " +
+			"since that locks accounts"},
+		"refused": {"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", "CRITICAL calls: no answer from " +
+			"acme.zendesk.com: the proxy refused to connect: 403 Forbidden; ask those who run the proxy to " +
+			"let this machine reach Zendesk"},
+		"echo": {"HTTP/1.1 407 somebody:" + password + "\r\nContent-Length: 0\r\n\r\n", "CRITICAL calls: no " +
+			"answer from acme.zendesk.com: the proxy refused to connect: 407 Proxy Authentication " +
+			"Required; check the user and the password in HTTPS_PROXY; a wrong login is not tried again, " +
+			"since that locks accounts"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			address := proxy(t, c.answer)
-			cmd := exec.Command(program, "--config", write(t, "config.json", `{"subdomain":"acme","access_token":"some-token","max_retry_seconds":0}`))
-			cmd.Env = append(os.Environ(), "HTTPS_PROXY=http://somebody:"+password+"@"+address, "NO_PROXY=", "no_proxy=", "https_proxy=")
+			cmd := exec.Command(program, "--config", write(t, "config.json",
+				`{"subdomain":"acme","access_token":"some-token","max_retry_seconds":0}`))
+			cmd.Env = append(os.Environ(), "HTTPS_PROXY=http://somebody:"+password+"@"+address, "NO_PROXY=",
+				"no_proxy=", "https_proxy=")
 			p := startCmd(t, cmd)
-			p.fails(t, strings.ReplaceAll(c.last, "PROXY", address))
+			p.fails(t, strings.ReplaceAll(c.last, "ADDRESS", address))
 			if strings.Contains(p.wholeLog(), password) {
 				t.Errorf("stderr shows the proxy's password:\n%s", p.wholeLog())
 			}

@@ -139,7 +139,8 @@ func (f failure) files(t *testing.T, dir string) []string {
 		t.Fatal(err)
 	}
 	args := slices.Clone(f.args)
-	for _, file := range []struct{ name, content string }{{"config", string(config)}, {"catalog", f.catalog}, {"state", f.state}} {
+	for _, file := range []struct{ name, content string }{{"config", string(config)}, {"catalog", f.catalog}, {"state",
+		f.state}} {
 		if file.content == "" {
 			continue
 		}
@@ -198,7 +199,8 @@ func (f failure) check(t *testing.T, e ending) {
 		t.Errorf("last line on stderr:\n got %s\nwant CRITICAL %s", got, f.last)
 	}
 	for _, line := range log {
-		if !strings.Contains(line, " ") || !slices.Contains([]string{"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}, strings.Fields(line)[0]) {
+		if !strings.Contains(line, " ") || !slices.Contains([]string{"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"},
+			strings.Fields(line)[0]) {
 			if f.code != exitUsage {
 				t.Errorf("a line on stderr has no level, so one message takes several lines: %s", line)
 			}
@@ -258,7 +260,8 @@ func (f failure) checkMessages(t *testing.T, stdout string) {
 		wantLast, wantSchemas = "", 0
 	}
 	if last != wantLast || kinds["SCHEMA"] != wantSchemas || kinds["SCHEMA"]+kinds["RECORD"]+kinds["STATE"] != strings.Count(stdout, "\n") {
-		t.Errorf("got messages %v, the last a %q; want %d SCHEMA, and a %q as the last\n%s", kinds, last, wantSchemas, wantLast, stdout)
+		t.Errorf("got messages %v, the last a %q; want %d SCHEMA, and a %q as the last\n%s", kinds, last, wantSchemas,
+			wantLast, stdout)
 	}
 	if f.whole == "" {
 		return
@@ -266,6 +269,7 @@ func (f failure) checkMessages(t *testing.T, stdout string) {
 	want := slices.Sorted(maps.Keys(f.history().Final(f.whole, night)))
 	slices.Sort(ids[f.whole])
 	if !slices.Equal(ids[f.whole], want) {
-		t.Errorf("%s: got ids %v, want %v: the failure of one stream must not stop the other", f.whole, ids[f.whole], want)
+		t.Errorf("%s: got ids %v, want %v: the failure of one stream must not stop the other", f.whole, ids[f.whole],
+			want)
 	}
 }

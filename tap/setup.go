@@ -40,7 +40,11 @@ func (p *program) prepare(a arguments) (*job, error) {
 		out:      singer.NewWriter(p.stdout),
 		state:    state,
 	}
-	j.client = talk.NewClient(j.clientConfig(transport))
+	config := j.clientConfig(transport)
+	if a.demo {
+		config.MaxSkew = 0 // its clock stands still
+	}
+	j.client = talk.NewClient(config)
 	for i := range selected {
 		stream, err := j.newStream(&selected[i], a.state)
 		if err != nil {
@@ -148,6 +152,8 @@ func (j *job) clientConfig(transport http.RoundTripper) talk.Config {
 		UserAgent:         agent,
 		Headers:           s.extraHeaders,
 		Transport:         transport,
+		Getenv:            j.env.get,
+		MaxSkew:           time.Hour,
 		Log:               j.log,
 		OnRequest:         j.countRequest,
 		JitterSeed:        uint64(time.Now().UnixNano()), // so that many taps that fail together don't return together

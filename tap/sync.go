@@ -54,7 +54,7 @@ func (j *job) run(ctx context.Context) error {
 	var failed []error
 	ended := false
 	for _, s := range j.inOrder() {
-		err := j.guard(func() error { return j.readStream(ctx, s) })
+		err := j.advise(j.guard(func() error { return j.readStream(ctx, s) }))
 		if err != nil {
 			failed = append(failed, err)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"time"
 
@@ -57,11 +58,11 @@ func (a *auth) renewable() bool { return a.login.ClientID != "" }
 func (a *auth) drop() { a.header = "" }
 
 // authorization is the Authorization header for t's next request.
-func (c *Client) authorization(ctx context.Context, t *task) (string, error) {
+func (c *Client) authorization(ctx context.Context, t *tries) (string, error) {
 	a := &c.auth
 	if a.login.APIToken != "" {
-		c.warn(ctx, noticeAPIToken, t.stream, "Zendesk ends API tokens on 2027-04-30, and sooner those unused for 30 days: "+
-			"create an OAuth client and set client_id and client_secret instead")
+		c.warn(ctx, "API token", t.stream, "Zendesk ends API tokens on 2027-04-30, "+
+			"and sooner those unused for 30 days: create an OAuth client instead")
 	}
 	if !a.renewable() || a.header != "" && time.Now().Before(a.until) {
 		return a.header, nil
@@ -70,7 +71,7 @@ func (c *Client) authorization(ctx context.Context, t *task) (string, error) {
 }
 
 // renew gets a new token.
-func (c *Client) renew(ctx context.Context, whose *task) (string, error) {
+func (c *Client) renew(ctx context.Context, whose *tries) (string, error) {
 	t := whose.forToken()
 	body := tokenRequest(c.auth.login)
 	for {
@@ -98,34 +99,40 @@ func tokenRequest(l Login) []byte {
 	if scope == "" {
 		scope = "read"
 	}
-	body, err := json.Marshal(struct {
+	body, _ := json.Marshal(struct { // strings and a number always have a form in JSON
 		GrantType    string `json:"grant_type"`
 		ClientID     string `json:"client_id"`
 		ClientSecret string `json:"client_secret"`
 		Scope        string `json:"scope"`
 		ExpiresIn    int    `json:"expires_in"`
 	}{"client_credentials", l.ClientID, l.ClientSecret, scope, askedLife})
-	if err != nil {
-		return nil // cannot be: strings and a number
-	}
 	return body
 }
 
+// errTokenRefused is the error of a token request that was refused with a status of success.
+var errTokenRefused = errors.New("the token was refused")
+
 // readToken reads the answer to a token request: the token and how long it lives.
 func (c *Client) readToken(a answer) (token string, life time.Duration, f *failure) {
+	if a.err == nil && a.status/100 == 2 {
+		var reply gjson.Result
+		if validJSON(a.body) {
+			reply = gjson.ParseBytes(a.body)
+		}
+		token = reply.Get("access_token").String()
+		life, _ = seconds(reply.Get("expires_in").String())
+		switch {
+		case token != "" && sendable(token):
+		case reply.Get("error").Exists():
+			a.err = errTokenRefused
+		default:
+			a.err = &bodyError{"but not the promised JSON with an access_token"}
+		}
+	}
 	if f := c.judge(TokenEndpoint, a); f != nil {
 		return "", 0, f
 	}
-	reply := gjson.Result{}
-	if validJSON(a.body) {
-		reply = gjson.ParseBytes(a.body)
-	}
-	token = reply.Get("access_token").String()
-	if token == "" || !sendable(token) {
-		return "", 0, c.badBody(TokenEndpoint, a, "but not the promised JSON with an access_token")
-	}
-	life, ok := seconds(reply.Get("expires_in").String())
-	if !ok || life <= 0 {
+	if life <= 0 {
 		life = assumedLife
 	}
 	return token, life, nil

@@ -16,17 +16,17 @@ import (
 // errTooLarge is the error of a body beyond its bound.
 var errTooLarge = errors.New("larger than this program reads")
 
-// bodyReader reads bodies whole, and unzips them, into buffers that the next body uses again. Unzipping is not left to net/http,
-// since only who has received all of a zipped body knows how long it is unzipped: a buffer that has to find that out by growing
-// leaves its smaller predecessors behind as garbage, which cost a fourth of the program's time and a third of its memory.
+// bodyReader reads bodies whole, and unzips them, into buffers that the next body uses again. It does not leave the
+// unzipping to net/http: only once a zipped body is here does its end tell how long it is unzipped, and a buffer that
+// grows to that length leaves garbage behind.
 type bodyReader struct {
 	received []byte
 	unzipped []byte
 	unzip    gzip.Reader
 }
 
-// read reads the body of resp, at most limit bytes of it. It may return less, and what is wrong. What it returns is valid until the
-// next call.
+// read reads the body of resp, at most limit bytes of it. It may return less, and what is wrong. What it returns is
+// valid until the next call.
 func (b *bodyReader) read(resp *http.Response, limit int) ([]byte, error) {
 	var err error
 	b.received, err = readAll(b.received, resp.Body, int(resp.ContentLength), limit)
@@ -53,7 +53,8 @@ func isGzip(encoding string) bool {
 	return strings.EqualFold(encoding, "gzip") || strings.EqualFold(encoding, "x-gzip")
 }
 
-// unzippedLength is how long a gzip file says it is unzipped, in its last four bytes (RFC 1952, 2.3.1), or -1 if that can't be.
+// unzippedLength is how long a gzip file says it is unzipped, in its last four bytes (RFC 1952, 2.3.1), or -1 if that
+// can't be.
 func unzippedLength(zipped []byte) int {
 	const most = 1032 // to which deflate stretches a byte
 	if len(zipped) < 4 {
@@ -66,8 +67,8 @@ func unzippedLength(zipped []byte) int {
 	return int(n)
 }
 
-// readAll reads r to its end into buf, which it makes larger as needed: first to the announced length if that is known (else -1),
-// and an eighth, so that slightly longer pages, which are bound to follow, fit too.
+// readAll reads r to its end into buf, which it makes larger as needed: first to the announced length, if that is known
+// (else -1), and an eighth, so that the slightly longer pages that follow fit too.
 func readAll(buf []byte, r io.Reader, length, limit int) ([]byte, error) {
 	buf, length = buf[:0], min(length, limit)
 	if cap(buf) <= length {

@@ -35,10 +35,13 @@ func TestReadAll(t *testing.T) {
 		t.Errorf("a body that is one byte too long: error %v, want %v", err, errTooLarge)
 	}
 	if got, err := readAll(nil, endless{}, -1, 1<<20); !errors.Is(err, errTooLarge) || len(got) > 2<<20 {
-		t.Errorf("an endless body: error %v after %d bytes, want %v after little more than 1 MiB", err, len(got), errTooLarge)
+		t.Errorf("an endless body: error %v after %d bytes, want %v after little more than 1 MiB", err, len(got),
+			errTooLarge)
 	}
-	if got, err := readAll(nil, io.MultiReader(bytes.NewReader(body), &failing{}), -1, 1<<30); !errors.Is(err, io.ErrUnexpectedEOF) || len(got) != len(body) {
-		t.Errorf("a body cut short: error %v after %d bytes, want %v after %d", err, len(got), io.ErrUnexpectedEOF, len(body))
+	if got, err := readAll(nil, io.MultiReader(bytes.NewReader(body), &failing{}), -1, 1<<30); !errors.Is(err,
+		io.ErrUnexpectedEOF) || len(got) != len(body) {
+		t.Errorf("a body cut short: error %v after %d bytes, want %v after %d", err, len(got), io.ErrUnexpectedEOF,
+			len(body))
 	}
 }
 
@@ -62,7 +65,8 @@ func zip(t *testing.T, text []byte, said int) []byte {
 }
 
 func zippedAnswer(body []byte, length int) *http.Response {
-	return &http.Response{Header: http.Header{"Content-Encoding": {"gzip"}}, Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(length)}
+	return &http.Response{Header: http.Header{"Content-Encoding": {"gzip"}}, Body: io.NopCloser(bytes.NewReader(body)),
+		ContentLength: int64(length)}
 }
 
 // TestBodyReader: zipped pages come out whole, in one buffer that a slightly longer one fits in too, whether their length was
@@ -197,10 +201,14 @@ func TestForeignEncoding(t *testing.T) {
 	t.Parallel()
 	c := NewClient(Config{BaseURL: &url.URL{Scheme: "https", Host: "acme.zendesk.com"}})
 	for encoding, want := range map[string]string{
-		"br": "but a body in an encoding that was not asked for, br", "gzip, gzip": "but a body in an encoding that was not asked for, gzip, gzip",
+		"br": "but a body in an encoding that was not asked for, br", "gzip, gzip": "but a body in an encoding " +
+			"that was not asked for, gzip, gzip",
 		"": "but not a JSON object", "identity": "but not a JSON object", "GZIP": "but not a JSON object",
 	} {
-		f := c.badBody("calls", answer{status: 200, header: http.Header{"Content-Encoding": {encoding}}}, "but not a JSON object")
+		f := c.judge("calls", answer{
+			answered: true, status: 200, header: http.Header{"Content-Encoding": {encoding}}, err: &bodyError{
+				"but not a JSON object"},
+		})
 		if f.Message != want {
 			t.Errorf("%q: got %q, want %q", encoding, f.Message, want)
 		}

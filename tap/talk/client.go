@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/warn"
 )
 
 // Bounds on what is read into memory. A page of 10,000 calls is about 15 MB.
@@ -20,15 +22,17 @@ const (
 
 // Config is what a [Client] needs to know. It is read once, by [NewClient].
 type Config struct {
-	BaseURL           *url.URL          // https://acme.zendesk.com, or another origin with an optional base path
-	Login             Login             // exactly one of its three kinds
-	RequestsPerMinute int               // at most so many requests in any 60 s, for all endpoints together; below 1 reads as 1
-	RequestTimeout    time.Duration     // one request with its whole body; 0: five minutes
-	MaxRetry          time.Duration     // how long one page may stay without success, waits of the own pace not counted; 0: no retry
-	UserAgent         string            // product/version
-	Headers           map[string]string // further request headers; what the client sets itself wins
-	Transport         http.RoundTripper // nil: the network; must not follow redirects and must heed the request's context
-	Log               *slog.Logger      // waits, retries, warnings, each with the attribute "stream"; nil: none
+	BaseURL           *url.URL            // https://acme.zendesk.com, or another origin with an optional base path
+	Login             Login               // exactly one of its three kinds
+	RequestsPerMinute int                 // at most, in any 60 s, for all endpoints together; below 1 reads as 1
+	RequestTimeout    time.Duration       // one request with its whole body; 0: five minutes
+	MaxRetry          time.Duration       // time of one page without success, the own pace not counted; 0: no retry
+	UserAgent         string              // product/version
+	Headers           map[string]string   // further request headers; what the client sets itself wins
+	Transport         http.RoundTripper   // nil: NewTransport; must not follow redirects, and heed the context
+	Getenv            func(string) string // reads the variables that name a proxy; nil: there is none
+	MaxSkew           time.Duration       // of the server's clock against ours, without a warning; 0: any
+	Log               *slog.Logger        // waits, retries, warnings, each with the attribute "stream"; nil: none
 	OnRequest         func(RequestStats)
 	JitterSeed        uint64 // of the random part of back-off waits
 }
@@ -36,7 +40,7 @@ type Config struct {
 // RequestStats describes one finished request, successful or not.
 type RequestStats struct {
 	Endpoint string        // key of the endpoint, or [TokenEndpoint]
-	Status   int           // HTTP status, 0 if no answer came
+	Status   int           // HTTP status; 0 if no answer came, or one without a status
 	Bytes    int           // body bytes read, unzipped
 	Duration time.Duration // from sending to the last byte of the body
 	Waited   time.Duration // for the pace or after a failure, just before this request
@@ -55,7 +59,7 @@ type Request struct {
 }
 
 // Client reads pages of the Talk incremental exports, one after another; it is not safe for concurrent use. Its rules
-// are in the files of this package that implement them: pace.go, retry.go, judge.go and hints.go, auth.go, origin.go, body.go.
+// are in the files that implement them: pace.go, retry.go, failure.go, auth.go, origin.go and transport.go.
 type Client struct {
 	base      *url.URL
 	transport http.RoundTripper
@@ -64,6 +68,7 @@ type Client struct {
 	maxRetry  time.Duration
 	log       *slog.Logger
 	onRequest func(RequestStats)
+	maxSkew   time.Duration
 
 	pace     pacer
 	jitter   *rand.Rand
@@ -75,22 +80,13 @@ type Client struct {
 
 	bodies bodyReader
 	rows   [][]byte // of the last page, views into its body
-	warned map[notice]bool
+	warned warn.Once
 }
-
-// notice is something that is said once a run.
-type notice int
-
-const (
-	noticeNoDate notice = iota
-	noticeForeignNext
-	noticeAPIToken
-)
 
 // NewClient returns a Client for cfg. It does not touch the network.
 func NewClient(cfg Config) *Client {
 	c := &Client{
-		base:      cfg.BaseURL.JoinPath("/"), // so that its path ends in a slash, without which JoinPath makes relative paths
+		base:      cfg.BaseURL.JoinPath("/"), // without that slash, JoinPath makes relative paths
 		transport: cfg.Transport,
 		headers:   baseHeaders(cfg),
 		timeout:   cfg.RequestTimeout,
@@ -101,11 +97,14 @@ func NewClient(cfg Config) *Client {
 		jitter:    rand.New(rand.NewPCG(cfg.JitterSeed, 0)),
 		auth:      newAuth(cfg.Login),
 		redactor:  newRedactor(cfg),
-		warned:    map[notice]bool{},
+		maxSkew:   cfg.MaxSkew,
 	}
 	c.base.RawQuery, c.base.Fragment = "", ""
+	if cfg.Getenv == nil {
+		cfg.Getenv = func(string) string { return "" }
+	}
 	if c.transport == nil {
-		c.transport = networkTransport()
+		c.transport = NewTransport(cfg.Getenv)
 	}
 	if c.timeout <= 0 {
 		c.timeout = 5 * time.Minute
@@ -150,11 +149,14 @@ func (c *Client) Page(ctx context.Context, e Endpoint, r Request) (*Page, error)
 	}
 }
 
-// warn logs a notice the first time it is asked to.
-func (c *Client) warn(ctx context.Context, w notice, stream, message string) {
-	if c.warned[w] {
-		return
+// warn logs a warning the first time that its topic comes up.
+func (c *Client) warn(ctx context.Context, topic, stream, message string) {
+	c.once(ctx, slog.LevelWarn, topic, stream, message)
+}
+
+// once logs a message the first time that its topic comes up.
+func (c *Client) once(ctx context.Context, level slog.Level, topic, stream, message string) {
+	if c.warned.First(topic) {
+		c.log.Log(ctx, level, message, "stream", stream)
 	}
-	c.warned[w] = true
-	c.log.WarnContext(ctx, message, "stream", stream)
 }

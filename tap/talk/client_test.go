@@ -161,10 +161,13 @@ func TestRequest(t *testing.T) {
 	if len(got) != 2 {
 		t.Fatalf("got %d requests, want one for a token and one for a page", len(got))
 	}
-	if token := got[0]; token.Method != "POST" || token.Path != "/zendesk/oauth/tokens" || token.Auth != "none" || token.Scope != "read" || token.Expires != 172800 {
-		t.Errorf("got token request %+v, want one for scope read and 172,800 s below the base path, without a login", token)
+	if token := got[0]; token.Method != "POST" || token.Path != "/zendesk/oauth/tokens" || token.Auth != "none" ||
+		token.Scope != "read" || token.Expires != 172800 {
+		t.Errorf("got token request %+v, want one for scope read and 172,800 s below the base path, without a login",
+			token)
 	}
-	if legs := got[1]; legs.Method != "GET" || legs.Path != "/zendesk/api/v2/channels/voice/stats/incremental/legs" || legs.Query != "start_time=7" || legs.Auth != "bearer" {
+	if legs := got[1]; legs.Method != "GET" || legs.Path != "/zendesk/api/v2/channels/voice/stats/incremental/legs" ||
+		legs.Query != "start_time=7" || legs.Auth != "bearer" {
 		t.Errorf("got page request %+v, want one for the legs from second 7 with the token", legs)
 	}
 	for _, r := range got {
@@ -189,7 +192,8 @@ func TestCancel(t *testing.T) {
 				began := time.Now()
 				_, err := talk.NewClient(cfg).Page(ctx, calls(), talk.Request{})
 				if !errors.Is(err, stop) || time.Since(began) != 59*time.Second {
-					t.Errorf("got error %v after %v, want the cause of the cancellation at once, after 59s", err, time.Since(began))
+					t.Errorf("got error %v after %v, want the cause of the cancellation at once, after 59s", err,
+						time.Since(began))
 				}
 			})
 		})

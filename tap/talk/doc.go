@@ -6,6 +6,9 @@
 // run has to read. [Call] and [Leg] describe the rows. The two halves meet in the caller's loop alone: the client knows
 // no history, the cursor no network.
 //
+// What goes wrong is an [*Error]: a [Kind] and facts, which say what happened. It gives no advice, since that depends
+// on how the program that uses this package is set up.
+//
 // # The export
 //
 // Asked for the rows modified at or after a second, start_time, the API answers with the oldest of them, in order of

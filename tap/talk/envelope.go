@@ -32,26 +32,27 @@ func parsePage(body []byte, key string, rows [][]byte) (envelope, error) {
 	env := envelope{rows: rows[:0]}
 	body = bytes.TrimPrefix(body, []byte("\uFEFF"))
 	if len(bytes.TrimLeft(body, " \t\r\n")) == 0 {
-		return env, errors.New("but an empty body")
+		return env, &bodyError{"but an empty body"}
 	}
 	d := newDecoder(body)
 	if d.PeekKind() != '{' {
-		return env, errors.New("but not a JSON object")
+		return env, &bodyError{"but not a JSON object"}
 	}
 	switch err := env.read(d, key); {
 	case errors.Is(err, errTooManyRows):
 		return env, err
 	case err != nil:
-		return env, errors.New("but not valid JSON, or cut short")
+		return env, &bodyError{"but not valid JSON, or cut short"}
 	case !env.hasRows:
-		return env, fmt.Errorf("but without the promised array %q", key)
+		return env, &bodyError{fmt.Sprintf("but without the promised array %q", key)}
 	}
 	return env, nil
 }
 
 // newDecoder returns a decoder that reads text in place: what it returns are views into text.
 func newDecoder(text []byte) *jsontext.Decoder {
-	return jsontext.NewDecoder(bytes.NewBuffer(text), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	options := jsontext.AllowDuplicateNames(true)
+	return jsontext.NewDecoder(bytes.NewBuffer(text), options, jsontext.AllowInvalidUTF8(true))
 }
 
 // validJSON reports whether text is one JSON value.
@@ -63,13 +64,14 @@ func validJSON(text []byte) bool {
 
 // atEnd returns an error if d has anything left to read.
 func atEnd(d *jsontext.Decoder) error {
-	switch _, err := d.ReadToken(); {
-	case err == io.EOF:
+	_, err := d.ReadToken()
+	switch {
+	case errors.Is(err, io.EOF):
 		return nil
-	case err != nil:
-		return err
+	case err == nil:
+		err = errors.New("something follows")
 	}
-	return errors.New("something follows")
+	return err
 }
 
 // read reads the object that d stands before, and that nothing may follow.

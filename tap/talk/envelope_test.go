@@ -61,9 +61,12 @@ func BenchmarkPage(b *testing.B) {
 // Run it with: go test -fuzz FuzzPage ./tap/talk.
 func FuzzPage(f *testing.F) {
 	for _, body := range []string{
-		`{"calls":[{"id":1},2,"x",null,[]],"end_time":5}`, ` { "calls" : [ ] } `, `{"calls":{}}`, `{"calls":[1],"calls":[2,3]}`, `{"c\u0061lls":[1]}`,
-		`{"calls":[1,]}`, `{"calls":[1`, `[{"calls":[]}]`, ``, `{}`, `null`, `{"calls":["\ud800\"\\",-0.5e+10,1E5,0]}`, "{\"calls\":[\"\x01\"]}",
-		`{"calls":["\x"]}`, `{"calls":[01]}`, `{"calls":[tru]}`, "\uFEFF{\"calls\":[true]}", "{\"calls\":[\"\xff12345678\"]}", `{"calls":[]}x`,
+		`{"calls":[{"id":1},2,"x",null,[]],"end_time":5}`, ` { "calls" : [ ] } `, `{"calls":{}}`,
+		`{"calls":[1],"calls":[2,3]}`, `{"c\u0061lls":[1]}`,
+		`{"calls":[1,]}`, `{"calls":[1`, `[{"calls":[]}]`, ``, `{}`, `null`, `{"calls":["\ud800\"\\",-0.5e+10,1E5,0]}`,
+		"{\"calls\":[\"\x01\"]}",
+		`{"calls":["\x"]}`, `{"calls":[01]}`, `{"calls":[tru]}`, "\uFEFF{\"calls\":[true]}",
+		"{\"calls\":[\"\xff12345678\"]}", `{"calls":[]}x`,
 		`{"a":"12345678\t1234567","calls":[0]}`,
 	} {
 		f.Add([]byte(body))
@@ -111,6 +114,7 @@ func TestPageErrors(t *testing.T) {
 		{"null", `{"calls":null}`, `but without the promised array "calls"`},
 		{"last of two counts", `{"calls":[],"calls":7}`, `but without the promised array "calls"`},
 		{"very deep", strings.Repeat(`[`, 1<<20), "but not a JSON object"},
+		{"too many rows", `{"calls":[` + strings.Repeat("1,", maxRows) + `1]}`, "but a page of more than 100000 rows"},
 		{"very deep row", `{"calls":[` + strings.Repeat(`[`, 1<<20), "but not valid JSON, or cut short"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -129,7 +133,8 @@ func TestDepth(t *testing.T) {
 		for open, end := range map[string]string{"[": "]", `{"a":`: "}"} {
 			body := []byte(`{"calls":[` + strings.Repeat(open, deep) + "0" + strings.Repeat(end, deep) + `]}`)
 			if _, err := parsePage(body, "calls", nil); (err == nil) != json.Valid(body) {
-				t.Errorf("%d times %s in an array in an object: error %v; encoding/json: %t", deep, open, err, json.Valid(body))
+				t.Errorf("%d times %s in an array in an object: error %v; encoding/json: %t", deep, open, err,
+					json.Valid(body))
 			}
 		}
 	}
@@ -142,10 +147,13 @@ func TestUnixTime(t *testing.T) {
 		want  int64
 		ok    bool
 	}{
-		{`1547635159`, 1547635159, true}, {`"1547635159"`, 1547635159, true}, {`1547635159.0`, 1547635159, true}, {`1.547635159e9`, 1547635159, true},
+		{`1547635159`, 1547635159, true}, {`"1547635159"`, 1547635159, true}, {`1547635159.0`, 1547635159, true}, {
+			`1.547635159e9`, 1547635159, true},
 		{`-5`, -5, true}, {`0`, 0, true}, {`9223372036854775807`, 9223372036854775807, true},
-		{`null`, 0, false}, {``, 0, false}, {`""`, 0, false}, {`1547635159.5`, 0, false}, {`"2019-01-16T10:39:19Z"`, 0, false}, {`true`, 0, false},
-		{`{}`, 0, false}, {`1e300`, 0, false}, {`9223372036854775808`, 0, false}, {`"0x5C3F"`, 0, false}, {`"1_000"`, 0, false}, {`"Inf"`, 0, false}, {`"NaN"`, 0, false},
+		{`null`, 0, false}, {``, 0, false}, {`""`, 0, false}, {`1547635159.5`, 0, false}, {`"2019-01-16T10:39:19Z"`,
+			0, false}, {`true`, 0, false},
+		{`{}`, 0, false}, {`1e300`, 0, false}, {`9223372036854775808`, 0, false}, {`"0x5C3F"`, 0, false}, {`"1_000"`,
+			0, false}, {`"Inf"`, 0, false}, {`"NaN"`, 0, false},
 	} {
 		if got, ok := unixTime(unquote([]byte(test.value))); got != test.want || ok != test.ok {
 			t.Errorf("unixTime(%s) = %d, %t; want %d, %t", test.value, got, ok, test.want, test.ok)

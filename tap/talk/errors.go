@@ -7,69 +7,104 @@ import (
 	"time"
 )
 
-// Kind says what went wrong, as far as a program may want to branch on it.
+// Kind says what went wrong, finely enough to choose by it what a person should do. How an answer becomes a Kind, and
+// what follows from it, is one table: see failure.go.
 type Kind int
 
-// The kinds of an [Error].
+// The kinds of an [Error] when no answer came.
 const (
-	KindRequest        Kind = iota + 1 // a 4xx that has no kind of its own
-	KindTooRecent                      // 400 or 422 whose words say that start_time is too close to now
-	KindCredentials                    // the login was refused, at the export or at the token endpoint
-	KindForbidden                      // logged in, but not allowed: scope, role, plan or firewall (the hint says which)
-	KindWithdrawn                      // the endpoint is gone for good, or gone for third-party integrations
-	KindNotFound                       // 404 of the endpoint: no Talk on the account, or the endpoint withdrawn
-	KindWrongSubdomain                 // 404 of the whole host
-	KindRateLimited                    // 429 for longer than may be waited
-	KindUnavailable                    // 5xx or 409 for longer than may be waited
-	KindNetwork                        // no answer: name, connection, certificate, timeout
-	KindBody                           // an answer that is not the promised JSON: other format, cut short, too large
-	KindRedirect                       // a redirect, which is never followed
+	KindConnection           Kind = iota + 1 // refused, reset, or broken in the middle of the body
+	KindTimeout                              // not answered whole in time
+	KindDNS                                  // the name could not be looked up: no DNS server answers
+	KindHost                                 // there is no such host
+	KindPort                                 // there is no such port
+	KindCertificateName                      // the certificate is for another host
+	KindCertificateExpired                   // the certificate has expired, or is not valid yet
+	KindCertificateAuthority                 // this machine knows nobody who vouches for the certificate
+	KindCertificate                          // another fault of the certificate
+	KindClientCertificate                    // the server wants a certificate of ours
+	KindTLS                                  // the two sides found no version or cipher of TLS to speak
+	KindNoTLS                                // the server does not speak TLS at all
+	KindProxyVariable                        // a proxy variable of the environment holds no usable URL
+	KindProxyHost                            // there is no such host as the proxy's
+	KindProxyLogin                           // the proxy wants another login
+	KindProxyRefused                         // the proxy does not let us through
+	KindUnsendable                           // our own request can't be sent
+)
+
+// The kinds of an [Error] for an error status.
+const (
+	KindRequest     Kind = iota + 101 // a 4xx that has no kind of its own
+	KindOutdated                      // the API wants a newer client
+	KindTooRecent                     // 400 or 422 whose words say that start_time is too close to now
+	KindCredentials                   // the login was refused at the export
+	KindClient                        // the OAuth client was refused at the token endpoint
+	KindScope                         // the OAuth client may not have the scope, or the token lacks it
+	KindRole                          // logged in, but not allowed: as a rule the role of the user
+	KindPlan                          // Talk is not part of the account's plan
+	KindAddress                       // the account does not allow this machine's IP address
+	KindFirewall                      // something in front of Zendesk does not let us through
+	KindAccount                       // the account is suspended, expired, locked or unpaid
+	KindWithdrawn                     // the endpoint is gone for good, or gone for third-party integrations
+	KindNotFound                      // 404 of the endpoint: no Talk on the account, or the endpoint withdrawn
+	KindSubdomain                     // 404 of the whole host
+	KindRateLimited                   // 429 for longer than may be waited
+	KindUnavailable                   // 5xx, 408, 409, 421, 425 or no status at all, for longer than may be waited
+	KindRedirect                      // a redirect, which is never followed
+	KindLoginPage                     // a redirect to a page where a person logs in
+)
+
+// The kinds of an [Error] for an answer that does not hold what it promises.
+const (
+	KindBody        Kind = iota + 201 // cut short, broken, or not the promised JSON
+	KindHTML                          // a web page
+	KindEncoding                      // an encoding that was not asked for
+	KindLargeBody                     // more bytes than this program reads
+	KindLargeHeader                   // a header with more bytes than this program reads
+	KindManyRows                      // more rows than this program reads
 )
 
 // TokenEndpoint is the [Error.Endpoint] and [RequestStats.Endpoint] of a request for an OAuth token.
 const TokenEndpoint = "oauth/tokens"
 
 // Error is why a page could not be had. Everything in it but Err may be shown: it is one line, holds no secret, and
-// nothing of a page.
+// nothing of a page. It says what happened; what to do about it is for the program to say.
 type Error struct {
 	Kind       Kind
 	Endpoint   string        // key of the endpoint, or [TokenEndpoint]
-	Status     int           // HTTP status, 0 if no answer came
+	Answered   bool          // an answer came, though perhaps not all of it
+	Status     int           // HTTP status of the answer, which may be 0
 	Message    string        // what Zendesk or the network said, at most about 300 bytes
 	RequestID  string        // Zendesk's, for its support
-	Hint       string        // what a person can do; may be empty
 	ServerTime time.Time     // the server's clock when it answered, as in [Page]; zero if it did not
-	RetryAt    time.Time     // when to run again, if Zendesk told a time that is too far off to wait for; else zero
+	RetryAt    time.Time     // when Zendesk wants to be asked again, if that is too far off to wait for; else zero
 	Attempts   int           // how often the request was tried
 	Elapsed    time.Duration // since the first try, without waits of the own pace
 	Err        error         // the cause, for errors.Is and errors.As; not part of the text
 
-	said bool // Message is Zendesk's, not ours
+	quoted  bool // Message is Zendesk's, not ours
+	endsRun bool
 }
 
-// Fatal reports whether the error ends the run: a refused login, the rate limit, the network, a wrong host. Other errors
-// end only the stream they happened in.
+// Fatal reports whether the error ends the run: a refused login, the rate limit, the network, a wrong host. Other
+// errors end only the stream they happened in.
 func (e *Error) Fatal() bool {
-	switch e.Kind {
-	case KindCredentials, KindRateLimited, KindNetwork, KindWrongSubdomain:
-		return true
-	}
-	return e.Endpoint == TokenEndpoint // without a token no stream can go on
+	return e.endsRun || e.Endpoint == TokenEndpoint // without a token no stream can go on
 }
 
 // Unwrap returns the cause, which may be nil.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Error is one line: where, what Zendesk said, and after a semicolon what to do.
+// Error is one line: where, and what Zendesk or the network said.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString(e.Endpoint + ": ")
 	switch {
-	case e.Status == 0:
+	case !e.Answered:
 		b.WriteString(e.Message)
 	case e.Message == "":
 		b.WriteString(statusText(e.Status) + " from Zendesk")
-	case e.said:
+	case e.quoted:
 		b.WriteString(statusText(e.Status) + ` from Zendesk: "` + strings.ReplaceAll(e.Message, `"`, "'") + `"`)
 	default:
 		b.WriteString(statusText(e.Status) + " from Zendesk, " + e.Message)
@@ -80,16 +115,10 @@ func (e *Error) Error() string {
 	if e.Attempts > 1 {
 		fmt.Fprintf(&b, ", after %d attempts in %s", e.Attempts, e.Elapsed.Round(time.Second))
 	}
-	if !e.RetryAt.IsZero() {
-		b.WriteString("; run again after " + e.RetryAt.UTC().Format(time.RFC3339) + ", Zendesk says")
-	}
-	if e.Hint != "" {
-		b.WriteString("; " + e.Hint)
-	}
 	return b.String()
 }
 
 // statusText is "403 Forbidden", or the bare number of an unknown status.
 func statusText(status int) string {
-	return strings.TrimSpace(fmt.Sprintf("%d %s", status, http.StatusText(status)))
+	return strings.TrimSpace(fmt.Sprintf("%03d %s", status, http.StatusText(status)))
 }

@@ -1,7 +1,6 @@
 package talk
 
 import (
-	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"io"
@@ -10,183 +9,222 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/klauspost/compress/flate"
-	"github.com/klauspost/compress/gzip"
 )
 
-// judge says what an answer is worth before anybody looks into its body: nil if the body is to be read, else the failure.
-func (c *Client) judge(endpoint string, a answer) *failure {
-	switch {
-	case a.status == 0:
-		return c.unreachable(endpoint, a)
-	case a.status/100 == 3:
-		return c.redirected(endpoint, a)
-	case a.status/100 != 2:
-		f := c.refused(endpoint, a)
-		if a.err != nil && (f.verdict == final || f.verdict == unauthorized) { // who knows what the rest would say, or who broke it
-			return c.brokenBody(endpoint, a)
-		}
-		return f
-	case a.err != nil:
-		return c.brokenBody(endpoint, a)
-	}
-	return nil
+// What an answer means is one table in three parts, [unanswered], [refused] and [unread]: from what came, who says it
+// and in which words, to a Kind, and with it whether to try again and whether the other stream may go on. The first row
+// that fits counts. Statuses and words are those of docs/zendesk-api.md, "Error answers"; texts of the network that have no
+// type were seen on real connections.
+
+// A verdict is what the way a try ended means for the next.
+type verdict int
+
+const (
+	never        verdict = iota // trying again would not help
+	passing                     // it may pass by itself
+	afterSuccess                // a person must mend it, unless the host has answered well before: then it may pass
+	rateLimited                 // it passes with time
+	unauthorized                // a new token may help
+	stale                       // a connection that was kept had been given up: this says nothing of the request
+)
+
+// What a meaning's failure ends.
+const (
+	endsStream = false
+	endsRun    = true
+)
+
+// A meaning is one row of the table.
+type meaning struct {
+	when    test // nil: in all cases that are left
+	kind    Kind
+	again   verdict
+	endsRun bool
+	text    string // Message, with {names} for what the outcome holds; "": what the body says
 }
 
-// failed is the start of a failure.
-func (c *Client) failed(endpoint string, a answer, kind Kind, v verdict) *failure {
-	e := &Error{Kind: kind, Endpoint: endpoint, Status: a.status, Err: a.err}
-	for _, name := range []string{"X-Zendesk-Request-Id", "X-Request-Id"} {
-		if id := c.redactor.clean(a.header.Get(name)); id != "" {
-			e.RequestID = id
-			break
-		}
+// unanswered has the rows for a request without an answer.
+func unanswered() []meaning {
+	const (
+		noAnswer = "no answer from {host}: {error}"
+		noHost   = "no such host: {name}"
+		insecure = "no secure connection to {host}: {error}"
+		large    = "a response header larger than this program reads"
+	)
+	return []meaning{
+		{timedOut, KindTimeout, passing, endsRun, "no answer from {host} within {timeout}"},
+		{proxyVariableIsBad, KindProxyVariable, never, endsRun, "not sent: {error}"},
+		{proxyWantsLogin, KindProxyLogin, afterSuccess, endsRun, noAnswer},
+		{proxyRefuses, KindProxyRefused, afterSuccess, endsRun, noAnswer},
+		{both(hostIsUnknown, ofProxy), KindProxyHost, afterSuccess, endsRun, noHost},
+		{hostIsUnknown, KindHost, afterSuccess, endsRun, noHost},
+		{lookupFailed, KindDNS, passing, endsRun, noAnswer},
+		{portIsBad, KindPort, never, endsRun, noAnswer},
+		{as[x509.HostnameError], KindCertificateName, afterSuccess, endsRun, insecure},
+		{certificateHasExpired, KindCertificateExpired, afterSuccess, endsRun, insecure},
+		{authorityIsUnknown, KindCertificateAuthority, afterSuccess, endsRun, insecure},
+		{certificateIsBad, KindCertificate, afterSuccess, endsRun, insecure},
+		{reads("tls: certificate required"), KindClientCertificate, afterSuccess, endsRun, insecure},
+		{tlsIsRefused, KindTLS, afterSuccess, endsRun, insecure},
+		{notTLS, KindNoTLS, afterSuccess, endsRun, insecure},
+		{unsendable, KindUnsendable, never, endsStream, "not sent: {error}"},
+		{headerIsLarge, KindLargeHeader, never, endsStream, large},
+		{nil, KindConnection, passing, endsRun, noAnswer},
 	}
-	if a.status != 0 {
+}
+
+// refused has the rows for an answer whose status is no success.
+func refused() []meaning {
+	const redirect = "a redirect{place}, which is not followed"
+	return []meaning{
+		{status(429), KindRateLimited, rateLimited, endsRun, ""},
+		{status(408, 409, 421, 425), KindUnavailable, passing, endsStream, ""},
+		{strangeStatus, KindUnavailable, passing, endsStream, ""},
+		{both(redirects, leadsTo(ended)), KindAccount, never, endsStream, redirect},
+		{both(redirects, leadsTo(login)), KindLoginPage, never, endsStream, redirect},
+		{redirects, KindRedirect, never, endsStream, redirect},
+		{status(402, 423), KindAccount, never, endsStream, ""},
+		{accountHasEnded, KindAccount, never, endsStream, ""},
+		{both(status(401), ofToken), KindClient, never, endsRun, ""},
+		{status(401), KindCredentials, unauthorized, endsRun, ""},
+		{noHelpDesk, KindSubdomain, never, endsRun, ""},
+		{both(status(400, 403, 422), ofToken, ofZendesk, says("scope")), KindScope, never, endsRun, ""},
+		{both(status(400, 403, 422), ofToken, ofZendesk), KindClient, never, endsRun, ""},
+		{status(410), KindWithdrawn, never, endsStream, ""},
+		{both(status(403, 404), isWithdrawn), KindWithdrawn, never, endsStream, ""},
+		{both(status(403), says("scope")), KindScope, never, endsStream, ""},
+		{both(status(403), ofAddress), KindAddress, never, endsStream, ""},
+		{both(status(403), not(ofZendesk)), KindFirewall, never, endsStream, ""},
+		{both(status(403), planLacksTalk), KindPlan, never, endsStream, ""},
+		{status(403), KindRole, never, endsStream, ""},
+		{status(404), KindNotFound, never, endsStream, ""},
+		{status(406, 426), KindOutdated, never, endsStream, ""},
+		{both(status(400, 422), isTooRecent), KindTooRecent, never, endsStream, ""},
+		{nil, KindRequest, never, endsStream, ""},
+	}
+}
+
+// unread has the rows for an answer whose body is not what it should be.
+func unread() []meaning {
+	return []meaning{
+		{is(errTooLarge), KindLargeBody, never, endsStream, "but a body larger than this program reads"},
+		{is(errTooManyRows), KindManyRows, never, endsStream, "{error}"},
+		{timedOut, KindTimeout, passing, endsRun, "but the body did not end within {timeout}"},
+		{is(io.ErrUnexpectedEOF), KindBody, passing, endsStream, "but a body cut short"},
+		{compressionIsBroken, KindBody, passing, endsStream, "but a body with broken compression"},
+		{both(as[*bodyError], encodingIsStrange), KindEncoding, passing, endsStream,
+			"but a body in an encoding that was not asked for, {encoding}"},
+		{both(as[*bodyError], not(ofZendesk)), KindHTML, passing, endsStream,
+			"but an HTML page instead of JSON"},
+		{both(is(errTokenRefused), says("scope")), KindScope, never, endsRun, ""},
+		{is(errTokenRefused), KindClient, never, endsRun, ""},
+		{as[*bodyError], KindBody, passing, endsStream, "{error}"},
+		{nil, KindConnection, passing, endsRun, "but the connection broke: {error}"},
+	}
+}
+
+// A bodyError is what is wrong with a body that came whole. It does not quote the body, which may be about people.
+type bodyError struct{ text string }
+
+func (e *bodyError) Error() string { return e.text }
+
+// A failure is a try that did not bring a page.
+type failure struct {
+	*Error
+	verdict  verdict
+	retry    time.Duration // the time after which the server wants to be asked again
+	hasRetry bool
+}
+
+// judge returns why an answer brings nothing, or nil if it is as promised.
+func (c *Client) judge(endpoint string, a answer) *failure {
+	if a.err == nil && a.status/100 == 2 {
+		return nil
+	}
+	o := c.outcome(endpoint, a)
+	m := o.meaning()
+	e := &Error{
+		Kind: m.kind, Endpoint: endpoint, Answered: a.answered, Status: a.status, Err: a.err,
+		Message: c.fill(m.text, o), RequestID: c.requestID(a), endsRun: m.endsRun,
+	}
+	if m.text == "" && !strings.EqualFold(o.message, http.StatusText(a.status)) { // else nothing new
+		e.Message, e.quoted = c.redactor.clean(o.message), !o.html && o.message != rowsNotQuoted
+	}
+	if a.answered {
 		e.ServerTime, _ = serverTime(a)
 	}
-	return &failure{Error: e, verdict: v}
-}
-
-// refused is an answer with an error status.
-func (c *Client) refused(endpoint string, a answer) *failure {
-	says := said(a.header.Get("Content-Type"), a.body)
-	html := isHTML(a.header.Get("Content-Type"), a.body)
-	r := refusal{
-		status: a.status, says: strings.ToLower(says), html: html, bare: says == "", token: endpoint == TokenEndpoint,
-		json: !html && strings.Contains(a.header.Get("Content-Type"), "json"), reached: c.reached,
+	f := &failure{Error: e, verdict: m.again}
+	if m.kind == KindConnection && a.stale {
+		f.verdict = stale
 	}
-	kind, v := r.classify()
-	f := c.failed(endpoint, a, kind, v)
-	if !strings.EqualFold(says, http.StatusText(a.status)) { // else nothing new
-		f.Message, f.said = c.redactor.clean(says), !html
-	}
-	f.Hint = r.hint(kind, c.auth.login, f.ServerTime)
-	if v == rateLimited || a.status == http.StatusServiceUnavailable {
-		f.told, f.toldOK = retryAfter(a.header, a.received)
+	if a.answered && a.status/100 != 2 && (m.again == passing || m.again == rateLimited) {
+		f.retry, f.hasRetry = retryAfter(a.header, a.received)
 	}
 	return f
 }
 
-// redirected is a redirect. Where it leads is named without its query, which may hold anything.
-func (c *Client) redirected(endpoint string, a answer) *failure {
-	f := c.failed(endpoint, a, KindRedirect, final)
-	f.Message = "a redirect, which is not followed"
+func (c *Client) outcome(endpoint string, a answer) outcome {
+	contentType := a.header.Get("Content-Type")
+	o := outcome{
+		answer: a, endpoint: endpoint, host: c.base.Hostname(), reached: c.reached, html: isHTML(contentType, a.body),
+	}
+	o.json = !o.html && strings.Contains(contentType, "json")
+	if a.status/100 != 2 || errors.Is(a.err, errTokenRefused) {
+		o.message = message(contentType, a.body)
+		o.words = strings.ToLower(o.message)
+	}
 	if to := a.header.Get("Location"); to != "" {
-		f.Message = "a redirect to " + c.redactor.clean(place(c.base, to)) + ", which is not followed"
+		o.location = c.redactor.clean(place(c.base, to))
 	}
-	f.Hint = "was the account renamed or moved? set subdomain (or api_url) to the address it has now"
-	return f
+	return o
 }
 
-// unreachable is a request without an answer.
-func (c *Client) unreachable(endpoint string, a answer) *failure {
-	f := c.failed(endpoint, a, KindNetwork, passing)
-	host := c.base.Host
-	var dns *net.DNSError
+// meaning is the row that fits.
+func (o *outcome) meaning() meaning {
 	switch {
-	case a.timeout > 0:
-		f.Message = "no answer from " + host + " within " + a.timeout.Round(100*time.Millisecond).String()
-		f.Hint = hintSlow
-	case errors.As(a.err, &dns) && dns.IsNotFound:
-		f.verdict = setup
-		f.Message = "no such host: " + c.redactor.clean(dns.Name)
-		f.Hint = "check subdomain (the acme of acme.zendesk.com) or api_url"
-		if dns.Name != c.base.Hostname() { // of a proxy
-			f.Hint = hintNetwork
-		}
-	case isCertificate(a.err):
-		f.verdict = setup
-		f.Message = "no secure connection to " + host + ": " + c.redactor.clean(a.err.Error())
-		f.Hint = "is a proxy in between whose certificate this machine should trust (SSL_CERT_FILE), or the clock of this machine wrong?"
-		if isNoTLS(a.err) {
-			f.Hint = hintInBetween
-		}
-	case isUnsendable(a.err):
-		f.verdict, f.Kind = final, KindRequest
-		f.Message = "not sent: " + c.redactor.clean(a.err.Error())
-		f.Hint = "check access_token, user_agent and extra_headers for line ends and the like"
-	case isLargeHeader(a.err):
-		f.verdict, f.Kind = final, KindBody
-		f.Message = "a response header larger than this program reads"
-		f.Hint = hintInBetween
-	default:
-		f.Message = "no answer from " + host + ": " + c.redactor.clean(a.err.Error())
-		f.Hint = hintNetwork
-		if a.stale {
-			f.verdict = stale
+	case !o.answered:
+		return o.first(unanswered())
+	case o.status/100 == 2:
+		return o.first(unread())
+	}
+	m := o.first(refused())
+	if o.err != nil && (m.again == never || m.again == unauthorized) {
+		return o.first(unread()) // the refusal was cut short: who knows what the rest would say, or who broke it
+	}
+	return m
+}
+
+func (o *outcome) first(rows []meaning) meaning {
+	return rows[slices.IndexFunc(rows, func(m meaning) bool { return m.when == nil || m.when(o) })]
+}
+
+// fill puts what the outcome holds into a text of the table.
+func (c *Client) fill(text string, o outcome) string {
+	at := ""
+	if o.location != "" {
+		at = " to " + o.location
+	}
+	reason := ""
+	if o.err != nil {
+		reason = c.redactor.clean(o.err.Error())
+	}
+	dns, _ := errors.AsType[*net.DNSError](o.err)
+	name := ""
+	if dns != nil {
+		name = c.redactor.clean(dns.Name)
+	}
+	return strings.NewReplacer(
+		"{host}", c.base.Host, "{timeout}", o.timeout.Round(100*time.Millisecond).String(), "{name}", name,
+		"{error}", reason, "{place}", at, "{encoding}", c.redactor.clean(o.header.Get("Content-Encoding")),
+	).Replace(text)
+}
+
+// requestID is the number by which Zendesk's support finds the request.
+func (c *Client) requestID(a answer) string {
+	for _, name := range []string{"X-Zendesk-Request-Id", "X-Request-Id"} {
+		if id := c.redactor.cleanID(a.header.Get(name)); id != "" {
+			return id
 		}
 	}
-	return f
-}
-
-func isCertificate(err error) bool {
-	var verification *tls.CertificateVerificationError
-	var authority x509.UnknownAuthorityError
-	var host x509.HostnameError
-	var invalid x509.CertificateInvalidError
-	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &host) || errors.As(err, &invalid) || isNoTLS(err)
-}
-
-// isLargeHeader recognises net/http's complaints about too large a header, which have no type: over HTTP/1, and over HTTP/2 about all
-// fields together and about one of them.
-func isLargeHeader(err error) bool {
-	return slices.ContainsFunc([]string{"response headers exceeded", "response header list larger", "COMPRESSION_ERROR"}, func(text string) bool {
-		return strings.Contains(err.Error(), text)
-	})
-}
-
-// isNoTLS recognises an answer in plain text where TLS was spoken.
-func isNoTLS(err error) bool {
-	var record tls.RecordHeaderError
-	return errors.As(err, &record) || strings.Contains(err.Error(), "server gave HTTP response to HTTPS client")
-}
-
-// isUnsendable recognises the transport's complaints about our own request, which have no type.
-func isUnsendable(err error) bool {
-	text := err.Error()
-	return errors.Is(err, errForeign) || strings.Contains(text, "net/http: invalid") || strings.Contains(text, "unsupported protocol scheme")
-}
-
-// brokenBody is an answer whose body could not be read.
-func (c *Client) brokenBody(endpoint string, a answer) *failure {
-	f := c.failed(endpoint, a, KindBody, passing)
-	f.Hint = hintBroken
-	var flated flate.CorruptInputError
-	switch {
-	case errors.Is(a.err, errTooLarge):
-		f.verdict = final
-		f.Message = "but a body larger than this program reads"
-		f.Hint = hintInBetween
-	case a.timeout > 0:
-		f.Kind = KindNetwork
-		f.Message = "but the body did not end within " + a.timeout.Round(100*time.Millisecond).String()
-		f.Hint = hintSlow
-	case errors.Is(a.err, io.ErrUnexpectedEOF):
-		f.Message = "but a body cut short"
-	case errors.Is(a.err, gzip.ErrHeader), errors.Is(a.err, gzip.ErrChecksum), errors.As(a.err, &flated):
-		f.Message = "but a body with broken compression"
-	default:
-		f.Kind = KindNetwork
-		f.Message = "but the connection broke: " + c.redactor.clean(a.err.Error())
-		f.Hint = hintNetwork
-	}
-	return f
-}
-
-// badBody is a whole 2xx body that does not hold what it should. Nothing of it is repeated: it may be about people.
-func (c *Client) badBody(endpoint string, a answer, what string) *failure {
-	f := c.failed(endpoint, a, KindBody, passing)
-	f.Message, f.Hint = what, hintBroken
-	encoding := a.header.Get("Content-Encoding")
-	switch {
-	case encoding != "" && !strings.EqualFold(encoding, "identity") && !isGzip(encoding):
-		f.Message = "but a body in an encoding that was not asked for, " + c.redactor.clean(encoding)
-		f.Hint = hintInBetween
-	case isHTML(a.header.Get("Content-Type"), a.body):
-		f.Message = "but an HTML page instead of JSON"
-		f.Hint = hintInBetween
-	}
-	return f
+	return ""
 }

@@ -13,8 +13,8 @@ import (
 
 // Origin. Credentials and the extra headers go to the configured scheme, host and port, and nowhere else. Every
 // request passes [Client.checkOrigin]; a next_page from a body is followed only if it also has a known path of its
-// endpoint; redirects are not followed at all (zendesk_api.md §2.3: Go would go on without the login, as an anonymous
-// user).
+// endpoint; redirects are not followed at all, or Go would go on without the login, as an anonymous user
+// (docs/zendesk-api.md, "Redirects").
 
 // errForeign is the error of a request that would leave the configured origin.
 var errForeign = errors.New("not the configured origin")
@@ -55,7 +55,8 @@ func (c *Client) pageURL(e Endpoint, r Request) (*url.URL, error) {
 	if r.Next != "" {
 		u, ok := c.followable(e, c.base, r.Next)
 		if !ok {
-			return nil, &Error{Kind: KindRequest, Endpoint: e.Key, Message: "the page to follow is none of this export at " + c.base.Host}
+			message := "the page to follow is none of this export at " + c.base.Host
+			return nil, &Error{Kind: KindUnsendable, Endpoint: e.Key, Message: message}
 		}
 		return u, nil
 	}
@@ -76,7 +77,7 @@ func (c *Client) followable(e Endpoint, asked *url.URL, next string) (*url.URL, 
 }
 
 // paths are the known forms of an endpoint's path: all of them answer, and next_page may use another than the request
-// (zendesk_api.md §1.3).
+// (docs/zendesk-api.md, "Addresses").
 func (c *Client) paths(e Endpoint) []string {
 	long := c.base.JoinPath(e.Path).EscapedPath()
 	short := strings.Replace(long, "/voice/stats/incremental/", "/voice/incremental/", 1)
@@ -91,7 +92,9 @@ func (c *Client) next(ctx context.Context, e Endpoint, asked *url.URL, raw strin
 	}
 	u, ok := c.followable(e, asked, raw)
 	if !ok {
-		c.warn(ctx, noticeForeignNext, e.Key, fmt.Sprintf("%s: next_page leads to %s, which is no page of this export at %s: not followed, building the URL from end_time instead",
+		c.warn(ctx, "next_page", e.Key, fmt.Sprintf(
+			"%s: next_page leads to %s, which is no page of this export at %s: "+
+				"not followed, building the URL from end_time instead",
 			e.Key, c.redactor.clean(place(asked, raw)), c.base.Host))
 		return "", 0
 	}

@@ -14,8 +14,8 @@ import (
 
 const (
 	paceWindow = time.Minute
-	mostHold   = 15 * time.Minute       // buckets fill in a minute; a longer time is not waited for, and the 429 that may come is what counts
-	paceMargin = 100 * time.Millisecond // clocks differ a little in rate, and windows in whether their ends belong to them
+	mostHold   = 15 * time.Minute       // buckets fill in a minute: longer times are not believed, but a 429 is
+	paceMargin = 100 * time.Millisecond // clocks differ in rate, and windows in whether their ends belong to them
 )
 
 // pacer says when the next request may be sent.
@@ -49,10 +49,12 @@ func (p *pacer) count(at time.Time, header http.Header) {
 }
 
 // emptyBucket is the longest time until a used-up request bucket fills again, by the headers that describe buckets of
-// the exports (seen on the Support exports: zendesk_api.md §2.1); !ok if none is used up. Of a refused request, a
+// the exports (seen on the Support exports: docs/zendesk-api.md,
+// "Rate limit"); !ok if none is used up. Of a refused request, a
 // bucket that does not tell what remains counts as used up. The account-wide x-rate-limit-remaining has no such time.
 func emptyBucket(header http.Header, refused bool) (resets time.Duration, ok bool) {
-	for _, name := range []string{"Zendesk-Ratelimit-Incremental-Exports", "Zendesk-Ratelimit-Incremental-Exports-Cursor"} {
+	const exports = "Zendesk-Ratelimit-Incremental-Exports"
+	for _, name := range []string{exports, exports + "-Cursor"} {
 		fields := map[string]string{}
 		for field := range strings.SplitSeq(header.Get(name), ";") {
 			key, value, _ := strings.Cut(field, "=")

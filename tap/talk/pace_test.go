@@ -41,7 +41,8 @@ func TestPace(t *testing.T) {
 		network string
 		latency time.Duration
 	}{
-		{"latency=0s", 0}, {"latency=300ms", 300 * time.Millisecond}, {"jitter=300ms", 300 * time.Millisecond}, {"jitter=5s", 0},
+		{"latency=0s", 0}, {"latency=300ms", 300 * time.Millisecond}, {"jitter=300ms", 300 * time.Millisecond}, {
+			"jitter=5s", 0},
 	} {
 		t.Run(test.network, func(t *testing.T) {
 			t.Parallel()
@@ -108,7 +109,8 @@ func TestPaceHeaders(t *testing.T) {
 				if n := len(s.Requests()); n != 9 {
 					t.Errorf("got %d requests for nine pages: some were refused", n)
 				}
-				if want := `level=INFO msg="calls: waiting 1m0s until 00:01:00Z: Zendesk says that the allowance is used up" stream=calls`; !strings.Contains(log.String(), want) {
+				if want := `level=INFO msg="calls: waiting 1m0s until 00:01:00Z: Zendesk says that the allowance ` +
+					`is used up" stream=calls`; !strings.Contains(log.String(), want) {
 					t.Errorf("got log\n%swant in it\n%s", log, want)
 				}
 			})

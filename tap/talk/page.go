@@ -11,7 +11,7 @@ import (
 
 // Page is one answer of an export, received whole and checked whole.
 type Page struct {
-	Rows       [][]byte  // the array's values as sent, valid JSON, usually objects; views that are valid until the next call of [Client.Page]
+	Rows       [][]byte  // the array's values as sent, usually objects: views, valid until the next page
 	EndTime    int64     // the envelope's end_time, a Unix second
 	EndTimeOK  bool      // whether it reads as one: a whole number, or one in a string
 	Next       string    // next_page, made absolute, if it may be followed and has a start_time; else ""
@@ -22,18 +22,18 @@ type Page struct {
 
 // readPage turns an answer to a request for e into a page.
 func (c *Client) readPage(ctx context.Context, e Endpoint, asked *url.URL, a answer) (*Page, *failure) {
+	var env envelope
+	if a.err == nil && a.status/100 == 2 {
+		env, a.err = parsePage(a.body, e.Key, c.rows)
+		c.rows = env.rows[:0]
+	}
 	if f := c.judge(e.Key, a); f != nil {
 		return nil, f
-	}
-	env, err := parsePage(a.body, e.Key, c.rows)
-	c.rows = env.rows[:0]
-	if err != nil {
-		return nil, c.badBody(e.Key, a, err.Error())
 	}
 	p := &Page{Rows: env.rows, Received: a.received}
 	var told bool
 	if p.ServerTime, told = serverTime(a); !told {
-		c.warn(ctx, noticeNoDate, e.Key, "the answers bear no Date: taking this machine's clock for the server's")
+		c.warn(ctx, "date", e.Key, "the answers bear no Date: taking this machine's clock for the server's")
 	}
 	p.EndTime, p.EndTimeOK = unixTime(unquote(env.endTime))
 	p.Next, p.NextStart = c.next(ctx, e, asked, string(unquote(env.nextPage)))

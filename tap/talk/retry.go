@@ -7,44 +7,25 @@ import (
 	"time"
 )
 
-// Retries. What is tried again is the whole page: request, status, body, unzipping, JSON, the promised array. All
-// that decides is in [decide]; what is retried and how long, product.md §7 says.
+// Retries. What is tried again is the whole page: request, status, body, unzipping, JSON, the promised array. The
+// policy is the pure function [decide]: a 429 waits as told; what may pass backs off from 2 s to 1 min, with up to 25 %
+// of jitter; all attempts and waits together last no longer than Config.MaxRetry.
 
 const (
 	backoffFirst   = 2 * time.Second  // doubled each time
 	rateLimitFirst = 10 * time.Second // 429 without a time: what Zendesk's own Ruby client waits
 	rateLimitMore  = 5 * time.Second  // added to a told time that proved too short, then doubled
-	backoffMost    = time.Minute      // the window of the limit, and long enough between two looks at a server that is down
-	lastTry        = 5 * time.Second  // a try gets at least this long, even when the time for retries has run out meanwhile
+	backoffMost    = time.Minute      // the window of the limit, and long enough between two looks at a dead server
+	lastTry        = 5 * time.Second  // least time of a try, even when the time for retries has run out meanwhile
 	longWait       = 3 * time.Second  // longer waits are logged
 )
-
-// verdict is what the way a try ended means for the next.
-type verdict int
-
-const (
-	final        verdict = iota // trying again would not help
-	passing                     // may pass: 5xx, 409, timeouts, resets, bodies that are cut or not JSON
-	setup                       // certificate or unknown host: may pass only if the host was reached before
-	rateLimited                 // 429
-	unauthorized                // 401
-	stale                       // the server had given up a connection that was kept alive: says nothing of the request
-)
-
-// failure is a try that did not bring a page.
-type failure struct {
-	*Error
-	verdict verdict
-	told    time.Duration // wait that the server asked for
-	toldOK  bool
-}
 
 // attempt is what [decide] looks at.
 type attempt struct {
 	verdict   verdict
 	number    int           // of failures in a row with this verdict, this one included
-	told      time.Duration // see failure
-	toldOK    bool
+	retry     time.Duration // see failure
+	hasRetry  bool
 	elapsed   time.Duration // since the first try, without waits of the own pace
 	limit     time.Duration // on elapsed
 	window    time.Duration // until the own pace has room
@@ -56,7 +37,7 @@ type attempt struct {
 // decision is what to do after a failure: give up; or wait, get a new token if told so, and try again.
 type decision struct {
 	giveUp bool
-	tooFar bool // gave up since the told time lies beyond the limit
+	tooFar bool // gave up since the server wants to be asked again only beyond the limit
 	renew  bool
 	wait   time.Duration
 	ofPace time.Duration // share of wait that only the own pace forces
@@ -65,7 +46,7 @@ type decision struct {
 // decide is the rule for retries.
 func decide(a attempt) decision {
 	switch {
-	case a.verdict == final, a.verdict == setup && !a.reached, a.verdict == unauthorized && !a.renewable:
+	case a.verdict == never, a.verdict == afterSuccess && !a.reached, a.verdict == unauthorized && !a.renewable:
 		return decision{giveUp: true}
 	case a.verdict == unauthorized:
 		return decision{renew: true, wait: a.window, ofPace: a.window}
@@ -74,25 +55,25 @@ func decide(a attempt) decision {
 	if left <= 0 {
 		return decision{giveUp: true}
 	}
-	if a.told > left {
+	if a.retry > left {
 		return decision{giveUp: true, tooFar: true}
 	}
 	var wait time.Duration
 	switch {
 	case a.verdict == stale && a.number == 1:
 		return decision{wait: a.window, ofPace: a.window}
-	case a.verdict == rateLimited && a.toldOK:
-		wait = max(a.told, time.Second)
+	case a.verdict == rateLimited && a.hasRetry:
+		wait = max(a.retry, time.Second)
 		if a.number > 1 { // it was too short last time
 			wait += doubled(rateLimitMore, a.number-2)
 		}
 	case a.verdict == rateLimited:
 		wait = doubled(rateLimitFirst, a.number-1)
 	default:
-		wait = max(a.told, doubled(backoffFirst, a.number-1))
+		wait = max(a.retry, doubled(backoffFirst, a.number-1))
 	}
 	wait += time.Duration(a.jitter * float64(wait) / 4)
-	wait = min(wait, left) // the last try comes as late as it may, never sooner than told
+	wait = min(wait, left) // the last try comes as late as it may, never sooner than asked
 	whole := max(wait, a.window)
 	return decision{wait: whole, ofPace: whole - wait}
 }
@@ -105,8 +86,8 @@ func doubled(d time.Duration, n int) time.Duration {
 	return min(d, backoffMost)
 }
 
-// task is the getting of one page or token: what its tries have cost so far.
-type task struct {
+// tries is what the tries for one page or token have cost so far.
+type tries struct {
 	c        *Client
 	endpoint string    // key
 	stream   string    // for whose sake
@@ -118,19 +99,19 @@ type task struct {
 	number   int     // failures in a row with that verdict
 }
 
-func (c *Client) begin(endpoint string) *task {
-	return &task{c: c, endpoint: endpoint, stream: endpoint, began: time.Now()}
+func (c *Client) begin(endpoint string) *tries {
+	return &tries{c: c, endpoint: endpoint, stream: endpoint, began: time.Now()}
 }
 
-// forToken is the task of getting a token that t needs. It has what is left of t's time.
-func (t *task) forToken() *task {
-	return &task{c: t.c, endpoint: TokenEndpoint, stream: t.stream, began: t.began, ofPace: t.ofPace}
+// forToken begins the tries for a token that t needs. They have what is left of t's time.
+func (t *tries) forToken() *tries {
+	return &tries{c: t.c, endpoint: TokenEndpoint, stream: t.stream, began: t.began, ofPace: t.ofPace}
 }
 
-func (t *task) elapsed() time.Duration { return time.Since(t.began) - t.ofPace }
+func (t *tries) elapsed() time.Duration { return time.Since(t.began) - t.ofPace }
 
 // turn waits until the pace lets a request go.
-func (t *task) turn(ctx context.Context) error {
+func (t *tries) turn(ctx context.Context) error {
 	now := time.Now()
 	d := t.c.pace.room(now)
 	t.ofPace += d
@@ -142,8 +123,8 @@ func (t *task) turn(ctx context.Context) error {
 }
 
 // retry does what [decide] says about f: it returns nil when it is time to try again, else the error to return.
-func (t *task) retry(ctx context.Context, f *failure, window time.Duration) error {
-	if err := ended(ctx, t.endpoint); err != nil {
+func (t *tries) retry(ctx context.Context, f *failure, window time.Duration) error {
+	if err := contextError(ctx, t.endpoint); err != nil {
 		return err
 	}
 	if f.verdict != t.verdict {
@@ -153,14 +134,14 @@ func (t *task) retry(ctx context.Context, f *failure, window time.Duration) erro
 	t.verdict = f.verdict
 	t.number++
 	d := decide(attempt{
-		verdict: f.verdict, number: t.number, told: f.told, toldOK: f.toldOK,
+		verdict: f.verdict, number: t.number, retry: f.retry, hasRetry: f.hasRetry,
 		elapsed: t.elapsed(), limit: t.c.maxRetry, window: window, jitter: t.c.jitter.Float64(),
 		reached: t.c.reached, renewable: renewable,
 	})
 	if d.giveUp {
 		f.Attempts, f.Elapsed = t.attempts, t.elapsed()
 		if d.tooFar {
-			f.RetryAt = time.Now().Add(f.told + time.Second - 1).Truncate(time.Second).UTC()
+			f.RetryAt = time.Now().Add(f.retry + time.Second - 1).Truncate(time.Second).UTC()
 		}
 		return f.Error
 	}
@@ -172,11 +153,12 @@ func (t *task) retry(ctx context.Context, f *failure, window time.Duration) erro
 }
 
 // wait sleeps for d, or less if ctx ends; then the error says so. A long wait is logged.
-func (t *task) wait(ctx context.Context, d time.Duration, reason string) error {
+func (t *tries) wait(ctx context.Context, d time.Duration, reason string) error {
 	if d <= 0 {
-		return ended(ctx, t.endpoint)
+		return contextError(ctx, t.endpoint)
 	}
-	text := fmt.Sprintf("%s: waiting %s until %s: %s", t.endpoint, d.Round(100*time.Millisecond), time.Now().Add(d).UTC().Format("15:04:05Z"), reason)
+	text := fmt.Sprintf("%s: waiting %s until %s: %s", t.endpoint, d.Round(100*time.Millisecond),
+		time.Now().Add(d).UTC().Format("15:04:05Z"), reason)
 	if d > longWait {
 		t.c.log.InfoContext(ctx, text, "stream", t.stream)
 	} else {
@@ -189,12 +171,12 @@ func (t *task) wait(ctx context.Context, d time.Duration, reason string) error {
 	case <-timer.C:
 		return nil
 	case <-ctx.Done():
-		return ended(ctx, t.endpoint)
+		return contextError(ctx, t.endpoint)
 	}
 }
 
-// ended is nil as long as ctx lasts.
-func ended(ctx context.Context, endpoint string) error {
+// contextError is nil as long as ctx lasts.
+func contextError(ctx context.Context, endpoint string) error {
 	if ctx.Err() == nil {
 		return nil
 	}
@@ -204,7 +186,7 @@ func ended(ctx context.Context, endpoint string) error {
 // brief says what failed, for the log of a wait.
 func (f *failure) brief() string {
 	switch {
-	case f.Status == 0:
+	case !f.Answered:
 		return f.Message
 	case f.Message == "":
 		return statusText(f.Status)
@@ -215,17 +197,17 @@ func (f *failure) brief() string {
 // retryAfter is the wait that an answer asks for: Retry-After in seconds or as a date, else the time until a used-up
 // bucket fills. A date is taken relative to the answer's own Date, since the clocks may differ.
 func retryAfter(header http.Header, received time.Time) (time.Duration, bool) {
-	told, ok := emptyBucket(header, true)
+	wait, ok := emptyBucket(header, true)
 	value := header.Get("Retry-After")
 	if d, secs := seconds(value); secs {
-		return max(told, d), true
+		return max(wait, d), true
 	}
 	if at, err := http.ParseTime(value); err == nil {
 		now, err := http.ParseTime(header.Get("Date"))
 		if err != nil {
 			now = received
 		}
-		return max(told, at.Sub(now)), true
+		return max(wait, at.Sub(now)), true
 	}
-	return told, ok
+	return wait, ok
 }

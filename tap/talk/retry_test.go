@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// TestDecide is product.md §7 as a table.
+// TestDecide is the policy of retries as a table.
 func TestDecide(t *testing.T) {
 	t.Parallel()
 	const s, limit = time.Second, 900 * time.Second
@@ -17,9 +17,10 @@ func TestDecide(t *testing.T) {
 		a    attempt
 		want decision
 	}{
-		{"other 4xx", attempt{verdict: final, number: 1}, giveUp},
+		{"other 4xx", attempt{verdict: never, number: 1}, giveUp},
 		{"connection given up", attempt{verdict: stale, number: 1}, wait(0)},
-		{"connection given up, no room", attempt{verdict: stale, number: 1, window: 40 * s}, decision{wait: 40 * s, ofPace: 40 * s}},
+		{"connection given up, no room", attempt{verdict: stale, number: 1, window: 40 * s}, decision{wait: 40 * s,
+			ofPace: 40 * s}},
 		{"connection given up, time is up", attempt{verdict: stale, number: 1, elapsed: limit}, giveUp},
 		{"connection given up again", attempt{verdict: stale, number: 2}, wait(4 * s)},
 		{"5xx", attempt{verdict: passing, number: 1}, wait(2 * s)},
@@ -33,27 +34,31 @@ func TestDecide(t *testing.T) {
 		{"5xx, the last try", attempt{verdict: passing, number: 9, elapsed: 890 * s}, wait(10 * s)},
 		{"5xx, jitter stops at the limit", attempt{verdict: passing, number: 9, elapsed: 835 * s, jitter: 1}, wait(65 * s)},
 		{"5xx, time is up", attempt{verdict: passing, number: 9, elapsed: limit}, giveUp},
-		{"503 with a time", attempt{verdict: passing, number: 1, told: 30 * s, toldOK: true}, wait(30 * s)},
-		{"503 with a short time, again", attempt{verdict: passing, number: 5, told: 1 * s, toldOK: true}, wait(32 * s)},
-		{"503 with a time too far off", attempt{verdict: passing, number: 1, told: 901 * s, toldOK: true}, decision{giveUp: true, tooFar: true}},
-		{"429 with a time", attempt{verdict: rateLimited, number: 1, told: 38 * s, toldOK: true}, wait(38 * s)},
-		{"429 with a time and jitter", attempt{verdict: rateLimited, number: 1, told: 40 * s, toldOK: true, jitter: 1}, wait(50 * s)},
-		{"429 with no time at all", attempt{verdict: rateLimited, number: 1, told: 0, toldOK: true}, wait(1 * s)},
-		{"429 with a date gone by", attempt{verdict: rateLimited, number: 1, told: -9 * s, toldOK: true}, wait(1 * s)},
-		{"429 too short", attempt{verdict: rateLimited, number: 2, told: 1 * s, toldOK: true}, wait(6 * s)},
-		{"429 too short again", attempt{verdict: rateLimited, number: 3, told: 1 * s, toldOK: true}, wait(11 * s)},
-		{"429 too short, many times", attempt{verdict: rateLimited, number: 9, told: 1 * s, toldOK: true}, wait(61 * s)},
-		{"429 with less time than the window needs", attempt{verdict: rateLimited, number: 1, told: 1 * s, toldOK: true, window: 55 * s}, decision{wait: 55 * s, ofPace: 54 * s}},
-		{"429 too far off", attempt{verdict: rateLimited, number: 1, told: 3600 * s, toldOK: true}, decision{giveUp: true, tooFar: true}},
-		{"429 just not too far off", attempt{verdict: rateLimited, number: 1, told: limit, toldOK: true, jitter: 1}, wait(limit)},
-		{"429 beyond what is left", attempt{verdict: rateLimited, number: 9, told: 38 * s, toldOK: true, elapsed: 880 * s}, decision{giveUp: true, tooFar: true}},
+		{"503 with a time", attempt{verdict: passing, number: 1, retry: 30 * s, hasRetry: true}, wait(30 * s)},
+		{"503 with a short time, again", attempt{verdict: passing, number: 5, retry: 1 * s, hasRetry: true}, wait(32 * s)},
+		{"503 with a time too far off", attempt{verdict: passing, number: 1, retry: 901 * s, hasRetry: true},
+			decision{giveUp: true, tooFar: true}},
+		{"429 with a time", attempt{verdict: rateLimited, number: 1, retry: 38 * s, hasRetry: true}, wait(38 * s)},
+		{"429 with a time and jitter", attempt{verdict: rateLimited, number: 1, retry: 40 * s, hasRetry: true, jitter: 1}, wait(50 * s)},
+		{"429 with no time at all", attempt{verdict: rateLimited, number: 1, retry: 0, hasRetry: true}, wait(1 * s)},
+		{"429 with a date gone by", attempt{verdict: rateLimited, number: 1, retry: -9 * s, hasRetry: true}, wait(1 * s)},
+		{"429 too short", attempt{verdict: rateLimited, number: 2, retry: 1 * s, hasRetry: true}, wait(6 * s)},
+		{"429 too short again", attempt{verdict: rateLimited, number: 3, retry: 1 * s, hasRetry: true}, wait(11 * s)},
+		{"429 too short, many times", attempt{verdict: rateLimited, number: 9, retry: 1 * s, hasRetry: true}, wait(61 * s)},
+		{"429 with less time than the window needs", attempt{verdict: rateLimited, number: 1, retry: 1 * s, hasRetry: true, window: 55 * s}, decision{wait: 55 * s, ofPace: 54 * s}},
+		{"429 too far off", attempt{verdict: rateLimited, number: 1, retry: 3600 * s, hasRetry: true},
+			decision{giveUp: true, tooFar: true}},
+		{"429 just not too far off", attempt{verdict: rateLimited, number: 1, retry: limit, hasRetry: true, jitter: 1},
+			wait(limit)},
+		{"429 beyond what is left", attempt{verdict: rateLimited, number: 9, retry: 38 * s, hasRetry: true, elapsed: 880 * s}, decision{giveUp: true, tooFar: true}},
 		{"429 without a time", attempt{verdict: rateLimited, number: 1}, wait(10 * s)},
 		{"429 without a time, again", attempt{verdict: rateLimited, number: 2}, wait(20 * s)},
 		{"429 without a time, tenth", attempt{verdict: rateLimited, number: 10}, wait(60 * s)},
-		{"429 without a time, no room", attempt{verdict: rateLimited, number: 1, window: 50 * s}, decision{wait: 50 * s, ofPace: 40 * s}},
+		{"429 without a time, no room", attempt{verdict: rateLimited, number: 1, window: 50 * s}, decision{wait: 50 * s,
+			ofPace: 40 * s}},
 		{"429, time is up", attempt{verdict: rateLimited, number: 9, elapsed: limit}, giveUp},
-		{"certificate, at first", attempt{verdict: setup, number: 1}, giveUp},
-		{"certificate, later", attempt{verdict: setup, number: 1, reached: true}, wait(2 * s)},
+		{"certificate, at first", attempt{verdict: afterSuccess, number: 1}, giveUp},
+		{"certificate, later", attempt{verdict: afterSuccess, number: 1, reached: true}, wait(2 * s)},
 		{"401, nothing to renew", attempt{verdict: unauthorized, number: 1}, giveUp},
 		{"401", attempt{verdict: unauthorized, number: 1, renewable: true}, decision{renew: true}},
 		{"401, no room", attempt{verdict: unauthorized, number: 1, renewable: true, window: 9 * s}, decision{renew: true, wait: 9 * s, ofPace: 9 * s}},
@@ -94,7 +99,8 @@ func TestRetryAfter(t *testing.T) {
 		{"both: the longer", map[string]string{"Retry-After": "1", "zendesk-ratelimit-incremental-exports": "total=10; remaining=0; resets=38"}, 38 * time.Second, true},
 		{"plain headers", map[string]string{"ratelimit-limit": "10", "ratelimit-remaining": "0", "ratelimit-reset": "12"}, 12 * time.Second, true},
 		{"plain header with a time alone", map[string]string{"ratelimit-reset": "12"}, 12 * time.Second, true},
-		{"the account's, which has no time", map[string]string{"x-rate-limit": "700", "x-rate-limit-remaining": "0"}, 0, false},
+		{"the account's, which has no time", map[string]string{"x-rate-limit": "700", "x-rate-limit-remaining": "0"},
+			0, false},
 		{"bucket in disorder", map[string]string{"zendesk-ratelimit-incremental-exports": "remaining=0"}, 0, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"maps"
@@ -11,36 +12,24 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
 // answer is what came of one request.
 type answer struct {
-	status   int           // 0: none came
-	header   http.Header   // nil: none came
+	answered bool // status and header are an answer's
+	status   int  // 0 is one, if a strange one
+	header   http.Header
 	body     []byte        // whole, unless err; of a refusal, as much as is worth reading
-	err      error         // sending, or reading the body
-	timeout  time.Duration // that ended it; 0 if none did
-	stale    bool          // err came over a connection that was kept alive, before any answer
+	err      error         // sending, reading the body, or what is wrong with a body that came whole
+	timeout  time.Duration // the limit that ended the request; 0 if none did
+	stale    bool          // err came over a connection that was kept, before any answer
 	received time.Time     // when all was read, or the error came
 }
 
-// networkTransport is the way to the real API: keep-alive, HTTP/2 where offered, gzip, the usual proxy variables.
-func networkTransport() http.RoundTripper {
-	t, ok := http.DefaultTransport.(*http.Transport)
-	if !ok { // somebody replaced it; then it is what they want
-		return http.DefaultTransport
-	}
-	t = t.Clone()
-	t.MaxResponseHeaderBytes = maxHeader
-	t.OnProxyConnectResponse = func(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Response) error {
-		if resp.StatusCode != http.StatusOK { // net/http's own error is the bare reason: "Forbidden"
-			return errors.New("the proxy refused to connect: " + resp.Status)
-		}
-		return nil
-	}
-	return t
-}
+// errSentBack is the error of a request that net/http was about to send again by itself.
+var errSentBack = errors.New("the server gave the request back unanswered")
 
 // baseHeaders are the headers of every request.
 func baseHeaders(cfg Config) http.Header {
@@ -61,7 +50,10 @@ func (c *Client) newRequest(method string, u *url.URL, authorization string, bod
 	if authorization != "" {
 		h.Set("Authorization", authorization)
 	}
-	req := &http.Request{Method: method, URL: u, Host: u.Host, Header: h, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Close: c.alone}
+	req := &http.Request{
+		Method: method, URL: u, Host: u.Host, Header: h, Close: c.alone,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}
 	switch {
 	case body != nil:
 		h.Set("Content-Type", "application/json")
@@ -72,17 +64,17 @@ func (c *Client) newRequest(method string, u *url.URL, authorization string, bod
 	return req
 }
 
-// once is the empty body of a GET over HTTP/1. When a connection that was kept alive breaks before the answer, net/http sends a request
-// again by itself, behind the back of pace and retry, unless it has a body that can't be had again. Of an empty one nothing is sent.
-// Over HTTP/2 net/http repeats only what the server says it has not looked at, and this body would show.
+// once is the empty body of a GET over HTTP/1. When a connection that was kept breaks before the answer, net/http sends
+// a request again by itself, behind the back of pace and retry, unless it has a body that can't be had again. Of an
+// empty one nothing is sent. Over HTTP/2 this body would show: see roundTrip.
 type once struct{}
 
 func (once) Read([]byte) (int, error) { return 0, io.EOF }
 func (once) Close() error             { return nil }
 
-// send sends req once and reads the answer with its body, at most limit bytes of it. Redirects are not
-// followed: a RoundTripper never does.
-func (c *Client) send(ctx context.Context, req *http.Request, t *task, limit int) answer {
+// send sends req once and reads the answer with its body, at most limit bytes of it. Redirects are not followed: a
+// RoundTripper never does.
+func (c *Client) send(ctx context.Context, req *http.Request, t *tries, limit int) answer {
 	timeout := c.timeout
 	if c.maxRetry > 0 {
 		timeout = min(timeout, max(c.maxRetry-t.elapsed(), lastTry))
@@ -98,27 +90,49 @@ func (c *Client) send(ctx context.Context, req *http.Request, t *task, limit int
 	if a.err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		a.timeout = timeout
 	}
+	if a.err != nil || a.status == http.StatusMisdirectedRequest {
+		c.dropConnections()
+	}
 	t.attempts++
-	c.onRequest(RequestStats{Endpoint: t.endpoint, Status: a.status, Bytes: len(a.body), Duration: a.received.Sub(sent), Waited: t.waited})
+	c.onRequest(RequestStats{
+		Endpoint: t.endpoint, Status: a.status, Bytes: len(a.body), Duration: a.received.Sub(sent), Waited: t.waited,
+	})
 	t.waited = 0
+	c.checkClock(ctx, a, t.stream)
 	return a
 }
 
+// roundTrip is send without what surrounds it. What net/http would repeat by itself over HTTP/2, since the server says
+// that it has not looked at it, is ended before it goes out: only so it keeps to the pace.
 func (c *Client) roundTrip(req *http.Request, limit int) answer {
 	if err := c.checkOrigin(req.URL); err != nil {
 		return answer{err: err}
 	}
+	ctx, cancel := context.WithCancelCause(req.Context())
+	defer cancel(nil)
 	var conn httptrace.GotConnInfo
-	trace := &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) { conn = info }}
-	resp, err := c.transport.RoundTrip(req.WithContext(httptrace.WithClientTrace(req.Context(), trace)))
+	var wrote atomic.Bool
+	resp, err := c.transport.RoundTrip(req.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(info httptrace.GotConnInfo) {
+			conn = info
+			if wrote.Load() {
+				cancel(errSentBack)
+			}
+		},
+		WroteHeaders: func() { wrote.Store(true) },
+	})))
 	if err != nil {
-		stale := conn.Reused && req.Context().Err() == nil
-		c.alone = c.alone || stale
+		sentBack := errors.Is(context.Cause(ctx), errSentBack)
+		if sentBack {
+			err = errSentBack
+		}
+		stale := (conn.Reused || sentBack) && req.Context().Err() == nil
+		c.alone = c.alone || stale && c.http1
 		return answer{err: err, stale: stale}
 	}
 	defer resp.Body.Close()
 	c.http1 = resp.ProtoMajor == 1
-	a := answer{status: resp.StatusCode, header: resp.Header}
+	a := answer{answered: true, status: resp.StatusCode, header: resp.Header}
 	if a.status/100 != 2 {
 		limit = maxErrorBody
 	}
@@ -127,6 +141,29 @@ func (c *Client) roundTrip(req *http.Request, limit int) answer {
 		a.body, a.err = a.body[:min(len(a.body), limit)], nil
 	}
 	return a
+}
+
+// dropConnections makes the next request go over a new connection: one that brought no answer may be dead.
+func (c *Client) dropConnections() {
+	if t, ok := c.transport.(*http.Transport); ok {
+		t.CloseIdleConnections()
+		c.transport = t.Clone()
+	}
+}
+
+// checkClock warns if the server's clock and this machine's are far apart: which rows are settled, when a certificate
+// expires and when to come back is told by them.
+func (c *Client) checkClock(ctx context.Context, a answer, stream string) {
+	server, ok := serverTime(a)
+	if !ok || c.maxSkew == 0 || server.Sub(a.received).Abs() <= c.maxSkew {
+		return
+	}
+	level := slog.LevelWarn
+	if Loopback(c.base.Hostname()) { // a simulator: this machine has but one clock
+		level = slog.LevelInfo
+	}
+	c.once(ctx, level, "clock", stream, fmt.Sprintf("Zendesk's clock shows %s and this machine's %s: "+
+		"one of them is wrong, or something in between changes the Date of the answers", UTC(server.Unix()), UTC(a.received.Unix())))
 }
 
 // sendable reports whether a header can hold s.

@@ -1,12 +1,10 @@
 package talk
 
 import (
-	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -34,15 +32,17 @@ func TestTooLarge(t *testing.T) {
 			_, _ = io.Copy(w, endless{}) // until the client hangs up
 		}))
 		c := clientOf(t, server, Config{})
-		task := c.begin("calls")
-		a := c.send(t.Context(), c.newRequest(http.MethodGet, c.base, "", nil), task, 1<<20)
+		tries := c.begin("calls")
+		a := c.send(t.Context(), c.newRequest(http.MethodGet, c.base, "", nil), tries, 1<<20)
 		f := c.judge("calls", a)
 		server.Close()
 		switch {
-		case status == 200 && (f.Kind != KindBody || f.verdict != final || f.Message != "but a body larger than this program reads"):
+		case status == 200 && (f.Kind != KindLargeBody || f.verdict != never || f.Message != "but a body larger "+
+			"than this program reads"):
 			t.Errorf("got kind %d, verdict %d, %v; want an error that is not retried", f.Kind, f.verdict, f.Error)
 		case status == 500 && (f.Kind != KindUnavailable || len(a.body) != maxErrorBody):
-			t.Errorf("got kind %d and %d bytes; want the first %d bytes of what is said", f.Kind, len(a.body), maxErrorBody)
+			t.Errorf("got kind %d and %d bytes; want the first %d bytes of what is said", f.Kind, len(a.body),
+				maxErrorBody)
 		}
 	}
 }
@@ -117,7 +117,7 @@ func testRefusalCutShort(t *testing.T, status int) {
 			w.WriteHeader(status)
 			_, _ = io.WriteString(w, `{"error":`)
 		}))
-		c := clientOf(t, server, Config{RequestsPerMinute: 10, MaxRetry: time.Second, Login: Login{AccessToken: "token"}})
+		c := clientOf(t, server, Config{RequestsPerMinute: 10, MaxRetry: 4 * time.Second, Login: Login{AccessToken: "token"}})
 		_, err := c.Page(t.Context(), calls(), Request{})
 		server.Close()
 		if seen.Load() != want || (err == nil) != cut {
@@ -145,7 +145,9 @@ func TestConnectionsGivenUp(t *testing.T) {
 	defer server.Close()
 	var requests int
 	var waited time.Duration
-	c := clientOf(t, server, Config{RequestsPerMinute: 100, MaxRetry: time.Minute, OnRequest: func(r RequestStats) { requests, waited = requests+1, waited+r.Waited }})
+	c := clientOf(t, server, Config{RequestsPerMinute: 100, MaxRetry: time.Minute, OnRequest: func(r RequestStats) {
+		requests, waited = requests+1, waited+r.Waited
+	}})
 	for range 5 {
 		if _, err := c.Page(t.Context(), calls(), Request{}); err != nil {
 			t.Fatal(err)
@@ -153,44 +155,5 @@ func TestConnectionsGivenUp(t *testing.T) {
 	}
 	if requests != 6 || waited > 0 {
 		t.Errorf("got %d requests and %v of waiting for 5 pages, want 6 and none", requests, waited)
-	}
-}
-
-// TestHTTP2: over HTTP/2, as the real API speaks it, a request for a page is a GET without a body, and too large a header is told
-// as such.
-func TestHTTP2(t *testing.T) {
-	t.Parallel()
-	var large atomic.Bool
-	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.ProtoMajor != 2 || r.ContentLength != 0 {
-			t.Errorf("got a request over %s with a body of %d bytes, want HTTP/2 and none", r.Proto, r.ContentLength)
-		}
-		if large.Load() {
-			w.Header().Set("X-Large", strings.Repeat("x", maxHeader+1000))
-		}
-		_, _ = w.Write(samplePage(t, 1))
-	}))
-	server.EnableHTTP2 = true
-	server.StartTLS()
-	defer server.Close()
-	transport, ok := networkTransport().(*http.Transport)
-	if !ok {
-		t.Fatal("the way to the API is no http.Transport")
-	}
-	trusting, ok := server.Client().Transport.(*http.Transport)
-	if !ok {
-		t.Fatal("the server's client has no http.Transport")
-	}
-	transport.TLSClientConfig = trusting.TLSClientConfig.Clone()
-	c := clientOf(t, server, Config{RequestsPerMinute: 10, Transport: transport})
-	for range 3 {
-		if _, err := c.Page(t.Context(), calls(), Request{}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	large.Store(true)
-	_, err := c.Page(t.Context(), calls(), Request{})
-	if e, ok := errors.AsType[*Error](err); !ok || e.Kind != KindBody || e.Message != "a response header larger than this program reads" || e.Attempts != 1 {
-		t.Errorf("got %v, want an error about the header, which is not tried again", err)
 	}
 }

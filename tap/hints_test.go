@@ -1,0 +1,147 @@
+package tap
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk"
+)
+
+// adviceFor is what a run with these settings and this environment says about a failure.
+func adviceFor(s *settings, env environment, e *talk.Error) string {
+	j := &job{program: &program{env: env}, settings: s}
+	a, ok := errors.AsType[*adviceError](j.advise(fmt.Errorf("wrapped: %w", e)))
+	if !ok {
+		return ""
+	}
+	return a.advice
+}
+
+// Every kind of failure has advice, whatever the case is.
+func TestEveryKindHasAHint(t *testing.T) {
+	t.Parallel()
+	for _, bounds := range [][2]talk.Kind{
+		{talk.KindConnection, talk.KindUnsendable}, {talk.KindRequest, talk.KindLoginPage}, {talk.KindBody,
+			talk.KindManyRows},
+	} {
+		for kind := bounds[0]; kind <= bounds[1]; kind++ {
+			for _, s := range []*settings{{}, {clientID: "x"}, {accessToken: "x", apiURL: "x"}} {
+				if adviceFor(s, nil, &talk.Error{Kind: kind}) == "" {
+					t.Errorf("kind %d has no hint with %+v", kind, s)
+				}
+			}
+		}
+	}
+}
+
+// Advice fits its case.
+func TestHintsFit(t *testing.T) {
+	t.Parallel()
+	missing := filepath.Join(t.TempDir(), "no.pem")
+	readable := filepath.Join(t.TempDir(), "some.pem")
+	if err := os.WriteFile(readable, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	oauth, bearer, api := &settings{clientID: "x"}, &settings{accessToken: "x"}, &settings{apiToken: "x"}
+	for name, test := range map[string]struct {
+		settings *settings
+		env      environment
+		failure  talk.Error
+		want     string // how the advice begins
+		not      string // what it must not hold; "" for nothing
+	}{
+		"certificate for another name": {api, nil, talk.Error{Kind: talk.KindCertificateName}, "is api_url (or " +
+			"subdomain) the right address", "SSL_CERT"},
+		"SSL_CERT_FILE that is not read": {api, environment{"SSL_CERT_FILE=" + missing}, talk.Error{Kind: talk.KindCertificateAuthority}, "SSL_CERT_FILE names a file that can't be read", ""},
+		"SSL_CERT_DIR that is not read":  {api, environment{"SSL_CERT_DIR=" + missing}, talk.Error{Kind: talk.KindCertificateAuthority}, "SSL_CERT_DIR names a directory that can't be read", ""},
+		"SSL_CERT_FILE that is read":     {api, environment{"SSL_CERT_FILE=" + readable}, talk.Error{Kind: talk.KindCertificateAuthority}, "is a proxy in between", ""},
+		"no such subdomain": {api, nil, talk.Error{Kind: talk.KindHost},
+			"has this machine a network and DNS?", ""},
+		"no such host of api_url": {&settings{apiURL: "https://x"}, nil, talk.Error{Kind: talk.KindHost},
+			"check api_url", "subdomain"},
+		"no DNS": {api, nil, talk.Error{Kind: talk.KindDNS},
+			"this machine's DNS does not answer", "subdomain"},
+		"ALL_PROXY": {api, environment{"all_proxy=http://proxy"}, talk.Error{Kind: talk.KindConnection}, "ALL_PROXY is set, which this program does not read", ""},
+		"both proxies": {api, environment{"all_proxy=x", "https_proxy=x"}, talk.Error{Kind: talk.KindConnection},
+			"check the network", ""},
+		"no answer": {api, nil, talk.Error{Kind: talk.KindConnection}, "check the network", ""},
+		"401, OAuth client": {oauth, nil, talk.Error{Kind: talk.KindCredentials},
+			"a new token was refused too", ""},
+		"401, access token": {bearer, nil, talk.Error{Kind: talk.KindCredentials},
+			"access_token is wrong", ""},
+		"401, API token": {
+			api, nil, talk.Error{Kind: talk.KindCredentials, ServerTime: time.Date(2027, 4, 29, 23, 59, 59, 0,
+				time.UTC)},
+			"check email and api_token", "",
+		},
+		"401, API token that ended": {
+			api, nil, talk.Error{Kind: talk.KindCredentials, ServerTime: time.Date(2027, 4, 30, 0, 0, 0, 0, time.UTC)},
+			"Zendesk ended API tokens", "",
+		},
+		"scope, token request": {oauth, nil, talk.Error{Kind: talk.KindScope, Endpoint: talk.TokenEndpoint},
+			`set oauth_scope to "read"`, ""},
+		"scope, OAuth client": {oauth, nil, talk.Error{Kind: talk.KindScope}, `the token lacks the scope ` +
+			`"read": set oauth_scope`, ""},
+		"scope, access token": {bearer, nil, talk.Error{Kind: talk.KindScope}, `the token lacks the scope ` +
+			`"read": get one`, ""},
+		"not before a time": {
+			api, nil, talk.Error{Kind: talk.KindRateLimited, RetryAt: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)},
+			"run again after 2026-03-04T05:06:07Z, Zendesk says; other programs", "",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := adviceFor(test.settings, test.env, &test.failure)
+			if !strings.HasPrefix(got, test.want) || test.not != "" && strings.Contains(got, test.not) {
+				t.Errorf("got the advice %q, want %q… without %q", got, test.want, test.not)
+			}
+		})
+	}
+}
+
+// Package talk tells what happened; settings are the program's.
+func TestTalkNamesNoSetting(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("talk/*.go")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("found %d files: %v", len(files), err)
+	}
+	literal := regexp.MustCompile("\"(\\\\.|[^\"\\\\\n])*\"|`[^`\n]*`")
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, setting := range AllSettings() {
+			oauth := strings.HasPrefix(setting.Name, "client_") || setting.Name == "access_token" // names of the protocol
+			for _, s := range literal.FindAllString(string(text), -1) {
+				if !oauth && setting.Name != "email" && strings.Contains(s, setting.Name) {
+					t.Errorf("%s names the setting %s in %s", file, setting.Name, s)
+				}
+			}
+		}
+	}
+}
+
+// The README's troubleshooting is the table, in its form.
+func TestTroubleshooting(t *testing.T) {
+	t.Parallel()
+	rows := strings.Split(strings.TrimSpace(Troubleshooting()), "\n")
+	if want := 2 + len(hints()) + len(ownWords()); len(rows) != want {
+		t.Errorf("got %d lines, want %d", len(rows), want)
+	}
+	for _, row := range rows {
+		if strings.Count(strings.ReplaceAll(row, `\|`, ""), "|") != 3 {
+			t.Errorf("a row has not two cells: %s", row)
+		}
+	}
+}

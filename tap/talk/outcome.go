@@ -1,0 +1,182 @@
+package talk
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/klauspost/compress/flate"
+	"github.com/klauspost/compress/gzip"
+)
+
+// An outcome is what came of a request, as far as its meaning depends on it.
+type outcome struct {
+	answer
+	endpoint string
+	host     string // that was asked, without the port
+	message  string // what an error body says, as it was sent
+	words    string // the same in lower case
+	html     bool
+	json     bool   // called so
+	location string // that a redirect names, cleaned; "" if none
+	reached  bool   // the host has answered well before
+}
+
+// A test is a condition of a row.
+type test func(*outcome) bool
+
+func both(tests ...test) test {
+	return func(o *outcome) bool {
+		return !slices.ContainsFunc(tests, func(t test) bool { return !t(o) })
+	}
+}
+
+func not(t test) test { return func(o *outcome) bool { return !t(o) } }
+
+func is(target error) test { return func(o *outcome) bool { return errors.Is(o.err, target) } }
+
+func as[E error](o *outcome) bool { return errors.As(o.err, new(E)) }
+
+// reads looks for words in the error of a connection, most of which have no type.
+func reads(words ...string) test {
+	return func(o *outcome) bool { return o.err != nil && containsAny(o.err.Error(), words...) }
+}
+
+// says looks for words in what an error body says.
+func says(words ...string) test {
+	return func(o *outcome) bool { return containsAny(o.words, words...) }
+}
+
+func containsAny(text string, words ...string) bool {
+	return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(text, word) })
+}
+
+func status(statuses ...int) test {
+	return func(o *outcome) bool { return slices.Contains(statuses, o.status) }
+}
+
+func ofToken(o *outcome) bool   { return o.endpoint == TokenEndpoint }
+func ofZendesk(o *outcome) bool { return !o.html } // what stands in front of it answers in HTML
+func timedOut(o *outcome) bool  { return o.timeout > 0 }
+
+func proxyVariableIsBad(o *outcome) bool { return as[*proxyVariableError](o) }
+
+func proxyWantsLogin(o *outcome) bool {
+	return isProxy(o.err, []int{407}, "authentication")
+}
+
+func proxyRefuses(o *outcome) bool {
+	return isProxy(o.err, []int{400, 401, 403, 404, 405}, "not allowed by ruleset")
+}
+
+func hostIsUnknown(o *outcome) bool {
+	dns, ok := errors.AsType[*net.DNSError](o.err)
+	return ok && dns.IsNotFound
+}
+
+func ofProxy(o *outcome) bool {
+	dns, ok := errors.AsType[*net.DNSError](o.err)
+	return ok && !strings.EqualFold(strings.TrimSuffix(dns.Name, "."), o.host)
+}
+
+func lookupFailed(o *outcome) bool { return as[*net.DNSError](o) }
+
+func portIsBad(o *outcome) bool {
+	address, ok := errors.AsType[*net.AddrError](o.err)
+	return ok && strings.Contains(address.Err, "port")
+}
+
+func certificateHasExpired(o *outcome) bool {
+	invalid, ok := errors.AsType[x509.CertificateInvalidError](o.err)
+	return ok && invalid.Reason == x509.Expired
+}
+
+func authorityIsUnknown(o *outcome) bool {
+	return as[x509.UnknownAuthorityError](o) || as[x509.SystemRootsError](o)
+}
+
+func certificateIsBad(o *outcome) bool {
+	return as[*tls.CertificateVerificationError](o) || as[x509.CertificateInvalidError](o)
+}
+
+// tlsIsRefused recognises either side's refusal of what the other one offers, in the words of RFC 8446's alerts. Others
+// of them, such as a bad record, come of bits that flipped on their way.
+func tlsIsRefused(o *outcome) bool {
+	return reads("server selected unsupported protocol version", "server chose an unconfigured cipher suite")(o) ||
+		reads("remote error: tls: ")(o) && reads("protocol version", "handshake failure", "insufficient security",
+			"unrecognized name", "application protocol", "access denied", "bad certificate", "unknown certificate")(o)
+}
+
+// notTLS recognises an answer in plain text where TLS was spoken.
+func notTLS(o *outcome) bool {
+	return as[tls.RecordHeaderError](o) || reads("server gave HTTP response to HTTPS client")(o)
+}
+
+// unsendable recognises the transport's complaints about our own request, which have no type.
+func unsendable(o *outcome) bool {
+	return is(errForeign)(o) || reads("net/http: invalid", "unsupported protocol scheme")(o)
+}
+
+// headerIsLarge recognises net/http's complaints about too large a header, over HTTP/1 and HTTP/2. What HTTP/2 calls a
+// COMPRESSION_ERROR may be one flipped bit as well.
+func headerIsLarge(o *outcome) bool {
+	return reads("response headers exceeded", "response header list larger")(o)
+}
+
+func compressionIsBroken(o *outcome) bool {
+	return is(gzip.ErrHeader)(o) || is(gzip.ErrChecksum)(o) || as[flate.CorruptInputError](o)
+}
+
+func encodingIsStrange(o *outcome) bool {
+	encoding := o.header.Get("Content-Encoding")
+	return encoding != "" && !strings.EqualFold(encoding, "identity") && !isGzip(encoding)
+}
+
+// strangeStatus is one that is no refusal of ours: a fault of the server, or a number that HTTP has no meaning for.
+func strangeStatus(o *outcome) bool { return o.status < 200 || o.status >= 500 }
+
+func redirects(o *outcome) bool { return o.status/100 == 3 }
+
+var (
+	login = regexp.MustCompile(`(?i)\b(log|sign)[-_]?(in|on)\b|\b(sso|saml2?|adfs|auth|unauthenticated)\b`)
+	ended = regexp.MustCompile(`(?i)\b(expired|suspended|cancell?ed|deactivated)\b`)
+)
+
+func leadsTo(where *regexp.Regexp) test {
+	return func(o *outcome) bool { return where.MatchString(o.location) }
+}
+
+// accountHasEnded guesses at words: how a suspended account, or a trial that is over, answers is not documented.
+func accountHasEnded(o *outcome) bool {
+	return o.status/100 == 4 && ended.MatchString(o.words) &&
+		says("account", "trial", "subscription", "help desk")(o) && !says("token")(o)
+}
+
+// noHelpDesk recognises the 404 of a host that is no account: it says so, or is not JSON, before anything went well.
+func noHelpDesk(o *outcome) bool {
+	return o.status == http.StatusNotFound && (says("no help desk at")(o) || !o.reached && o.message != "" && !o.json)
+}
+
+// isWithdrawn guesses at words that nobody has seen yet: Zendesk announced the withdrawal for December 2026, not how it
+// will look (docs/zendesk-api.md, "The withdrawal").
+func isWithdrawn(o *outcome) bool {
+	return says("third-party", "third party", "no longer available", "no longer supported", "no longer have access",
+		"withdrawn", "deprecated", "retired", "sunset", "has been removed")(o)
+}
+
+func ofAddress(o *outcome) bool { return says("ip address", "ip restriction", "not allowed from")(o) }
+
+func planLacksTalk(o *outcome) bool {
+	return says("plan", "feature", "not enabled", "not available", "talk is", "subscription")(o)
+}
+
+// isTooRecent recognises "Too recent start_time" and StartTimeTooRecent, in whatever shape.
+func isTooRecent(o *outcome) bool {
+	words := strings.NewReplacer(" ", "", "_", "", "-", "").Replace(o.words)
+	return strings.Contains(words, "toorecent") && strings.Contains(words, "starttime")
+}
