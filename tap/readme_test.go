@@ -185,43 +185,6 @@ func abridged(output string) string {
 	return b.String()
 }
 
-// Whoever looks a line of the log up finds the words that the program writes.
-func TestTroubleshootingQuotesTheProgram(t *testing.T) {
-	t.Parallel()
-	source := sourceText(t)
-	text := readRoot(t, "docs/troubleshooting.md")
-	rows := regexp.MustCompile("(?m)^\\| `([^`]+)` \\|").FindAllStringSubmatch(text, -1)
-	if len(rows) < 30 {
-		t.Errorf("found %d messages, want at least 30: each row of a table begins with one in backticks", len(rows))
-	}
-	for _, row := range rows {
-		for piece := range strings.SplitSeq(row[1], "…") {
-			if !strings.Contains(source, strings.TrimSpace(piece)) {
-				t.Errorf("docs/troubleshooting.md: nothing in tap/ says %q: correct the row of %q", piece, row[1])
-			}
-		}
-	}
-}
-
-// sourceText is the program's source with its string literals joined, but no tests.
-func sourceText(t *testing.T) string {
-	t.Helper()
-	var b strings.Builder
-	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
-			return err
-		}
-		text, err := os.ReadFile(path)
-		b.Write(text)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	joined := regexp.MustCompile(`["`+"`"+`]\s*\+\s*["`+"`"+`]`).ReplaceAllString(b.String(), "")
-	return strings.ReplaceAll(joined, `\"`, `"`)
-}
-
 func TestReadmeGivesAReasonForEachDependency(t *testing.T) {
 	t.Parallel()
 	const imports = `{{join .Imports "\n"}}{{"\n"}}{{join .TestImports "\n"}}{{"\n"}}{{join .XTestImports "\n"}}`

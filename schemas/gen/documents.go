@@ -49,6 +49,8 @@ func part(name string) (string, error) {
 		return tap.SettingsTable(), nil
 	case "streams":
 		return streamsTable()
+	case "troubleshooting":
+		return tap.Troubleshooting(), nil
 	}
 	return "", fmt.Errorf("nothing generates a part %q", name)
 }

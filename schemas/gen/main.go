@@ -40,7 +40,11 @@ func outputs() []output {
 	for _, d := range tap.Definitions() {
 		all = append(all, output{"schemas/" + d.Name + ".json", func() ([]byte, error) { return streamSchema(d.Row) }})
 	}
-	return append(all, output{"schemas/FIELDS.md", fieldsPage}, output{"README.md", page("README.md")})
+	all = append(all, output{"schemas/FIELDS.md", fieldsPage})
+	for _, path := range []string{"README.md", "docs/troubleshooting.md"} {
+		all = append(all, output{path, page(path)})
+	}
+	return all
 }
 
 // write writes every output. The working directory is the root of the module.
