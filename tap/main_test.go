@@ -36,6 +36,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"tap-zendesk-talk": func() { program(true) },
 		uncheckedProgram:   func() { program(false) },
+		"small-target":     smallTarget,
 	})
 }
 
