@@ -71,9 +71,10 @@ func hubDefinition() ([]byte, error) {
 		"label": "Zendesk Talk", "description": "Zendesk Talk calls and call legs",
 		"executable": "tap-zendesk-talk", "pip_url": "tap-zendesk-talk", "log_parser": "singer-sdk",
 		"keywords": []string{"api"}, "select": []string{"*.*"},
+		"docs":       "https://" + module + "/blob/main/docs/operate.md#meltano",
 		"domain_url": "https://developer.zendesk.com/api-reference/voice/talk-api/incremental_exports/",
 		"logo_url":   "/assets/logos/extractors/zendesk-talk.png", "repo": "https://" + module,
-		"maintenance_status": "active", "quality": "silver",
+		"maintenance_status": "active", "quality": "unknown",
 		"supported_python_versions": tap.PythonVersions(),
 	})
 	text, err := toYAML(plugin)
