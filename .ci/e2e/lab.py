@@ -19,7 +19,9 @@ from decimal import Decimal
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-LIMIT = 900  # seconds that one program may take; far more than any needs, so that a hang fails instead of standing still
+LIMIT = (
+    900  # seconds that one program may take; far more than any needs, so that a hang fails instead of standing still
+)
 
 
 def run(*command: object, check: bool = True, **options) -> subprocess.CompletedProcess:
@@ -41,6 +43,13 @@ def environment(home: Path, requirements: str) -> Path:
     return place / "bin"
 
 
+def free_port() -> int:
+    """A loopback port that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
 class Simulator:
     """A simulated Zendesk account on a loopback port, whose clock stands still until it is told to advance."""
 
@@ -59,6 +68,11 @@ class Simulator:
     def advance(self, duration: str) -> None:
         """Moves the account's clock on."""
         urllib.request.urlopen(self.url + f"/_sim/advance?d={duration}", data=b"", timeout=60).close()
+
+    def erase(self, stream: str, most: int) -> list[int]:
+        """Takes the first rows of a stream out of the account, as Zendesk does when it erases; returns their ids."""
+        with urllib.request.urlopen(f"{self.url}/_sim/erase?stream={stream}&n={most}", data=b"", timeout=60) as answer:
+            return json.loads(answer.read())
 
     def requests(self) -> list[dict]:
         """What arrived at the API so far."""
@@ -96,19 +110,24 @@ class Postgres:
             os.chown(self.home, user.pw_uid, user.pw_gid)
             self.owner = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
         self._command("initdb", "--auth=trust", f"--username={self.USER}", "--encoding=UTF8", "--locale=C.UTF-8")
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         settings = f"-p {self.port} -h 127.0.0.1 -k {self.home} -c timezone=UTC -c fsync=off"
         self._command("pg_ctl", "--wait", "--log", self.home / "server.log", "--options", settings, "start")
 
     def _command(self, name: str, *words: object) -> None:
         command = [str(self.bin / name), "--pgdata", str(self.home / "data"), *map(str, words)]
-        with open(self.home / f"{name}.out", "w+") as log:  # no pipes: the server outlives pg_ctl and would hold them open
-            done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.home, timeout=LIMIT,
-                                  **self.owner)
+        with open(
+            self.home / f"{name}.out", "w+"
+        ) as log:  # no pipes: the server outlives pg_ctl and would hold them open
+            done = subprocess.run(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.home, timeout=LIMIT, **self.owner
+            )
             log.seek(0)
             assert done.returncode == 0, f"{name} exited {done.returncode}:\n{log.read()}"
+
+    def create(self, database: str) -> None:
+        """Makes an empty database."""
+        run(self.bin / "createdb", "-h", "127.0.0.1", "-p", self.port, "-U", self.USER, database)
 
     def close(self) -> None:
         self._command("pg_ctl", "--mode", "immediate", "stop")
@@ -116,7 +135,7 @@ class Postgres:
 
 
 def pipeline(tap: list[object], target: list[object], stream: Path, state: Path, env: dict | None = None) -> None:
-    """Runs `tap | tee stream | target`; the last line that the target confirms becomes the state file, as Meltano does it."""
+    """Runs `tap | tee stream | target`; the last line that the target confirms becomes the state file."""
     with contextlib.ExitStack() as stack:
         log = stack.enter_context(open(stream.with_suffix(".log"), "w+"))
         said = stack.enter_context(open(stream.with_suffix(".states"), "w+"))
