@@ -1,7 +1,7 @@
 """The targets: how each is set up, how its rows are read back, and what it is known to make of a value.
 
-A target's quirk is written as the value that it stores, so that every other difference fails. Targets that upsert hold the
-latest version of each record; the two that write files hold what came, or what came last.
+A target's quirk is written as the value that it stores, so that every other difference fails. Targets that upsert hold
+the latest version of each record; the two that write files hold what came, or what came last.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class CSV(Target):
 
 
 class DuckDB(Target):
-    """Upserts; empty strings become NULL. (duckdb is pinned: with newer ones this target loses a row, silently.)"""
+    """Upserts; empty strings become NULL."""
 
     requirements = executable = "target-duckdb"
 
@@ -113,13 +113,22 @@ class _PostgreSQL(Target):
     def rows(self, stream):
         place = {"host": "127.0.0.1", "port": self.postgres.port, "user": Postgres.USER, "dbname": "postgres"}
         with psycopg.connect(**place) as connection:
-            cursor = connection.execute(f"SELECT * FROM {self.requirements.replace('-', '_')}.{stream}")
+            cursor = connection.execute(f"SELECT * FROM {self.schema()}.{stream}")
             names = [column.name for column in cursor.description]
             return [dict(zip(names, row)) for row in cursor.fetchall()]
 
     def config(self):
-        return {"host": "127.0.0.1", "port": self.postgres.port, "user": Postgres.USER, "password": "not asked for",
-                "default_target_schema": self.requirements.replace("-", "_")}
+        return {
+            "host": "127.0.0.1",
+            "port": self.postgres.port,
+            "user": Postgres.USER,
+            "password": "not asked for",
+            "default_target_schema": self.schema(),
+        }
+
+    def schema(self) -> str:
+        """Where its tables are."""
+        return self.requirements.replace("-", "_")
 
 
 class MeltanoPostgres(_PostgreSQL):
@@ -132,9 +141,9 @@ class MeltanoPostgres(_PostgreSQL):
 
 
 class PipelinewisePostgres(_PostgreSQL):
-    """Pipelinewise's target: empty strings become NULL, integers NUMERIC, and text keeps JSON's escapes of newlines and such.
+    """Pipelinewise's target: empty text becomes NULL, integers NUMERIC, and text keeps JSON's escapes of newlines.
 
-    (It writes JSON strings into a CSV file whose escape character is the backslash, so that only `\\"` and `\\\\` are undone.)
+    (It writes JSON strings into a CSV file whose escape character is the backslash: only `\\"` and `\\\\` are undone.)
     """
 
     requirements, executable = "pipelinewise-target-postgres", "target-postgres"
