@@ -1,7 +1,7 @@
 """What a Singer stream holds, and what the tap should have made of an API row.
 
-`expected` is written from the contract, not from the tap: a second opinion in another language. It knows the conversions
-that lose nothing and leaves everything else to `_rescued_data`.
+`expected` is written from the contract, not from the tap: a second opinion in another language. It knows the
+conversions that lose nothing and leaves everything else to `_rescued_data`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ class Output:
                 assert stream not in self.schemas, f"{file}:{number}: a second SCHEMA of {stream}"
                 self.schemas[stream], self.records[stream] = message["schema"], []
             elif kind == "RECORD":
-                assert list(message["record"]) == list(self.schemas[stream]["properties"]), f"{file}:{number}: wrong fields"
+                assert list(message["record"]) == list(self.schemas[stream]["properties"]), (
+                    f"{file}:{number}: wrong fields"
+                )
                 self.records[stream].append(message["record"])
             else:
                 assert kind == "STATE", f"{file}:{number}: type {kind}"
@@ -77,7 +79,9 @@ def _convert(value, schema: dict) -> tuple[bool, object]:
         return _moment(value)
     if kind == "string":
         if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
-            return True, str(value)  # a charge sent as a number: rows are parsed with parse_float=Decimal, so digit for digit
+            return True, str(
+                value
+            )  # a charge sent as a number: rows are parsed with parse_float=Decimal, so digit for digit
         return (True, _text(value)) if isinstance(value, str) else (False, None)
     if kind == "integer":
         if isinstance(value, str) and re.fullmatch(r"-?\d+", value):

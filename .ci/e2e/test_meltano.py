@@ -23,20 +23,29 @@ class Project:
     def __init__(self, home, bin, account=None, output=None):
         self.home, self.bin, self.account, self.output = home, bin, account, output or home / "output"
         self.state = f"dev:{TAP}-to-{TARGET}"
-        self.env = {name: value for name, value in os.environ.items() if not name.startswith(("MELTANO_", "TAP_", "TARGET_"))}
+        self.env = {
+            name: value for name, value in os.environ.items() if not name.startswith(("MELTANO_", "TAP_", "TARGET_"))
+        }
         self.env |= {"NO_COLOR": "1", "MELTANO_SEND_ANONYMOUS_USAGE_STATS": "false", "MELTANO_DISABLE_TRACKING": "true"}
         self.env["PATH"] = f"{bin}:{self.env['PATH']}"
 
     def setting(self, **settings):
-        """Sets the tap's settings as an orchestrator does: as variables for Meltano, which writes the tap's config file."""
+        """Sets the tap's settings as an orchestrator does: as variables, from which Meltano writes the config file."""
         self.env |= {f"TAP_ZENDESK_TALK_{name.upper()}": str(value) for name, value in settings.items()}
 
     def meltano(self, *words, check=True):
         return lab.run(self.bin / "meltano", *words, cwd=self.home, env=self.env, check=check)
 
     def start(self, *words):
-        return subprocess.Popen([self.bin / "meltano", *words], cwd=self.home, env=self.env, stdin=subprocess.DEVNULL,
-                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        return subprocess.Popen(
+            [self.bin / "meltano", *words],
+            cwd=self.home,
+            env=self.env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
 
     def bookmarks(self):
         return json.loads(self.meltano("state", "get", self.state).stdout)["singer_state"]["bookmarks"]
@@ -49,11 +58,19 @@ class Project:
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory, environments, wheel):
-    """A new project with the tap added from its Hub definition, but that the wheel stands for the package of the index."""
+    """A new project with the tap added from its Hub definition; the wheel stands for the package of the index."""
     home = tmp_path_factory.mktemp("meltano")
-    (home / "meltano.yml").write_text(yaml.safe_dump({
-        "version": 1, "project_id": "e2e", "default_environment": "dev", "environments": [{"name": "dev"}],
-        "plugins": {"loaders": DEVELOPMENT["plugins"]["loaders"]}}))
+    (home / "meltano.yml").write_text(
+        yaml.safe_dump(
+            {
+                "version": 1,
+                "project_id": "e2e",
+                "default_environment": "dev",
+                "environments": [{"name": "dev"}],
+                "plugins": {"loaders": DEVELOPMENT["plugins"]["loaders"]},
+            }
+        )
+    )
     definition = yaml.safe_load((lab.REPOSITORY / f".github/hub/{TAP}.yml").read_text())
     (home / "definition.yml").write_text(yaml.safe_dump(definition | {"pip_url": str(wheel)}))
     project = Project(home, environments["meltano"])
@@ -67,7 +84,10 @@ def project(installed, simulate, tmp_path):
     """The installed project with an account, nothing loaded and no state."""
     account = simulate("-account", "desk", "-calls", 1500, "-until", "6h", "-page-size", 100)
     fresh = Project(installed.home, installed.bin, account, tmp_path / "output")
-    fresh.env |= {"TARGET_JSONL_DESTINATION_PATH": str(fresh.output), "MELTANO_DATABASE_URI": f"sqlite:///{tmp_path}/state.db"}
+    fresh.env |= {
+        "TARGET_JSONL_DESTINATION_PATH": str(fresh.output),
+        "MELTANO_DATABASE_URI": f"sqlite:///{tmp_path}/state.db",
+    }
     fresh.setting(**account.config())
     return fresh
 
@@ -80,7 +100,9 @@ def test_config_test_shows_what_is_wrong(project):
     project.setting(access_token="refused by the simulator")
     failed = project.meltano("config", "test", TAP, check=False)
     assert failed.returncode != 0
-    assert "access_token" in failed.stdout + failed.stderr, "Meltano shows the tap's last line; it must name the setting"
+    assert "access_token" in failed.stdout + failed.stderr, (
+        "Meltano shows the tap's last line; it must name the setting"
+    )
 
 
 def test_select_lists_every_field(project):
@@ -88,7 +110,9 @@ def test_select_lists_every_field(project):
     for stream in CATALOG["streams"]:
         for field in stream["schema"]["properties"]:
             mode = "automatic" if field in ("id", "updated_at") else "selected"
-            assert re.search(rf"\[{mode} *\] {stream['stream']}\.{field}$", listed, re.MULTILINE), f"{field} in:\n{listed}"
+            assert re.search(rf"\[{mode} *\] {stream['stream']}\.{field}$", listed, re.MULTILINE), (
+                f"{field} in:\n{listed}"
+            )
 
 
 def test_deselected_field_stays_away_and_an_automatic_one_stays(project):
@@ -105,7 +129,7 @@ def test_run_is_incremental_until_a_full_refresh(project):
     def load(*flags):
         before = {stream: len(project.loaded(stream)) for stream in records.STREAMS}
         project.meltano("run", *flags, TAP, TARGET)
-        return {stream: project.loaded(stream)[before[stream]:] for stream in records.STREAMS}
+        return {stream: project.loaded(stream)[before[stream] :] for stream in records.STREAMS}
 
     def ids(stream):
         return sorted(row["id"] for row in project.account.truth(stream))

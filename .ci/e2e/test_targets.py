@@ -1,5 +1,8 @@
 """Every target holds exactly what the account holds, field by field, after a first and an incremental run."""
 
+import json
+
+import documents
 import pytest
 
 import lab
@@ -37,6 +40,27 @@ def test_target_holds_the_account(kind, tap, environments, postgres, simulate, t
     idle = sync("idle")
     assert idle.count() == 0, "nothing changed, but records came"
     same_in_target(target, first, second, idle)
+
+
+def test_the_printed_configs_are_the_tested_ones(postgres, tmp_path):
+    """Key by key: only the connection and the paths are a machine's own."""
+    printed = {block.section: json.loads(block.text) for block in documents.blocks("targets.md")}
+    assert printed.keys() == {kind.requirements for kind in targets.ALL}
+    for kind in targets.ALL:
+        config = kind(tmp_path, postgres).config()
+        shown = printed[kind.requirements]
+        assert shown.keys() == config.keys()
+        for key in shown.keys() - {"host", "port", "user", "password", "database", "dbname", "default_target_schema"}:
+            path = str(config[key]).replace(f"{tmp_path}/", "") if str(config[key]) != str(tmp_path) else "."
+            assert str(shown[key]) == path, f"{kind.requirements}: {key}"
+
+
+def test_the_printed_versions_are_the_tested_ones():
+    text = (lab.REPOSITORY / "docs/targets.md").read_text()
+    for kind in targets.ALL:
+        pins = (lab.REPOSITORY / f".ci/requirements/{kind.requirements}.txt").read_text().splitlines()[0]
+        for name, version in (pin.split("==") for pin in pins.removeprefix("# ").split()):
+            assert f"{name} {version}" in text or f"[{name}](#{name}) | {version}" in text, f"{name} {version}"
 
 
 def same_as_account(account, *outputs):
