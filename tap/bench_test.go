@@ -60,6 +60,7 @@ func benchmarkPages(b *testing.B, name string, pages [][]byte) {
 		}
 		check = min(check, time.Since(began))
 		j.client = talk.NewClient(j.clientConfig(recording(pages))) // or its limit would be reached
+		s.bookmark = bookmark{}
 		j.begin(s)
 		began = time.Now()
 		if err := j.readPages(b.Context(), s, talk.NewCursor(j.cursorConfig(s))); err != nil {

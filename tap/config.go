@@ -37,8 +37,8 @@ type environment []string
 
 // get returns the value of a variable, "" if it is not set.
 func (e environment) get(name string) string {
-	for i := len(e) - 1; i >= 0; i-- {
-		key, value, _ := strings.Cut(e[i], "=")
+	for _, variable := range slices.Backward(e) {
+		key, value, _ := strings.Cut(variable, "=")
 		if key == name || runtime.GOOS == "windows" && strings.EqualFold(key, name) {
 			return value
 		}

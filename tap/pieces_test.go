@@ -29,7 +29,7 @@ func tinyRows(n, bad int) http.RoundTripper {
 	}
 	page.WriteString(`]}`)
 	served := false
-	return roundTrip(func(r *http.Request) (*http.Response, error) {
+	return roundTrip(func(*http.Request) (*http.Response, error) {
 		w := httptest.NewRecorder()
 		w.Header().Set("Date", time.Now().UTC().Format(http.TimeFormat))
 		if served {
