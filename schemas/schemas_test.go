@@ -70,7 +70,8 @@ func TestShape(t *testing.T) {
 		var doc document
 		decode(t, data, &doc)
 		if doc.Type != "object" || doc.Description == "" {
-			t.Errorf("%s: got type %q, description %q, want an object with a description", stream, doc.Type, doc.Description)
+			t.Errorf("%s: got type %q, description %q, want an object with a description",
+				stream, doc.Type, doc.Description)
 		}
 		if diff := cmp.Diff([]string{"id"}, doc.Required); diff != "" {
 			t.Errorf("%s: required (-want +got):\n%s", stream, diff)
@@ -83,7 +84,8 @@ func TestShape(t *testing.T) {
 			decode(t, raw, &p)
 			checkProperty(t, stream+"."+field, p, field != "id")
 			if p.Description == "" {
-				t.Errorf("%s: no description: write a comment above the field in tap/talk and run go generate ./...", stream+"."+field)
+				t.Errorf("%s.%s: no description: write a comment above the field in tap/talk and run go generate ./...",
+					stream, field)
 			}
 			if first := `{ "type":`; !bytes.HasPrefix(bytes.Join(bytes.Fields(raw), []byte(" ")), []byte(first)) {
 				t.Errorf("%s.%s: type is not the first key: %s", stream, field, raw)
@@ -131,7 +133,10 @@ func TestTypes(t *testing.T) {
 		{"legs", "created_at", property{Type: []string{"string", "null"}, Format: "date-time"}},
 		{"legs", "transferred_to", property{Type: []string{"integer", "null"}}},
 		{"legs", "forwarded_to", property{Type: []string{"string", "null"}}},
-		{"legs", "quality_issues", property{Type: []string{"array", "null"}, Items: &property{Type: []string{"string", "null"}}}},
+		{"legs", "quality_issues", property{
+			Type:  []string{"array", "null"},
+			Items: &property{Type: []string{"string", "null"}},
+		}},
 		{"legs", "_rescued_data", property{Type: []string{"string", "null"}}},
 	} {
 		var doc document

@@ -17,7 +17,8 @@ func TestVersion(t *testing.T) {
 	if !regexp.MustCompile(`^tap-zendesk-talk v\d+\.\d+\.\d+\S*\n$`).MatchString(got) {
 		t.Errorf("got %q, want one line: the name and a version", got)
 	}
-	if about := "tap-zendesk-talk v" + gjson.Get(run(t, 0, "--about", "--format=json").stdout, "version").Str + "\n"; about != got {
+	version := gjson.Get(run(t, 0, "--about", "--format=json").stdout, "version").Str
+	if about := "tap-zendesk-talk v" + version + "\n"; about != got {
 		t.Errorf("--version prints %q, --about knows %q", got, about)
 	}
 }
@@ -29,7 +30,8 @@ func TestAbout(t *testing.T) {
 		t.Fatalf("not JSON: %s", stdout)
 	}
 	about := gjson.Parse(stdout)
-	if about.Get("name").Str != "tap-zendesk-talk" || about.Get("description").Str == "" || about.Get("sdk_version").Type != gjson.Null {
+	if about.Get("name").Str != "tap-zendesk-talk" || about.Get("description").Str == "" ||
+		about.Get("sdk_version").Type != gjson.Null {
 		t.Errorf("name, description or sdk_version are wrong: %.300s", stdout)
 	}
 	for _, v := range about.Get("supported_python_versions").Array() {
@@ -37,7 +39,8 @@ func TestAbout(t *testing.T) {
 			t.Errorf("Meltano's Hub takes no Python version %q", v.Str)
 		}
 	}
-	if got := compact(t, about.Get("capabilities")); got != `["about","catalog","discover","state","structured-logging","test"]` {
+	const capabilities = `["about","catalog","discover","state","structured-logging","test"]`
+	if got := compact(t, about.Get("capabilities")); got != capabilities {
 		t.Errorf("capabilities: got %s, want what there is, and no more", got)
 	}
 	settings := about.Get("settings")
@@ -83,13 +86,18 @@ func TestFlags(t *testing.T) {
 		t.Fatalf("got %d calls, want the one of the last second", len(want.records("calls")))
 	}
 	forms := [][3]string{ // of --config, --catalog, --state
-		{"-c", "-p", "-s"}, {"-config", "-catalog", "-state"}, {"--config", "--catalog", "--state"}, {"--c", "--properties", "--s"}, {"-c", "-properties", "-s"},
+		{"-c", "-p", "-s"},
+		{"-config", "-catalog", "-state"},
+		{"--config", "--catalog", "--state"},
+		{"--c", "--properties", "--s"},
+		{"-c", "-properties", "-s"},
 	}
 	for _, f := range forms {
 		before := len(sim.Requests())
 		apart := run(t, 0, f[1], catalog, f[2], state, f[0], settings)
 		joined := run(t, 0, f[0]+"="+settings, f[1]+"="+catalog, f[2]+"="+state)
-		if !slices.Equal(timeless(apart.stdout), timeless(want.stdout)) || !slices.Equal(timeless(joined.stdout), timeless(want.stdout)) {
+		if !slices.Equal(timeless(apart.stdout), timeless(want.stdout)) ||
+			!slices.Equal(timeless(joined.stdout), timeless(want.stdout)) {
 			t.Errorf("%q: got\n%s\nand\n%s\nwant\n%s", f, apart.stdout, joined.stdout, want.stdout)
 		}
 		if n := len(sim.Requests()) - before; n != 4 {

@@ -31,7 +31,9 @@ func BenchmarkPage(b *testing.B) {
 		{"calls", "../testdata/api/calls_estuary_2026-08.json"},
 		{"legs", "../testdata/api/legs_airbyte_2023-01.json"},
 	} {
-		b.Run(page.stream, func(b *testing.B) { benchmarkPages(b, page.stream, recordedPages(b, page.stream, page.file)) })
+		b.Run(page.stream, func(b *testing.B) {
+			benchmarkPages(b, page.stream, recordedPages(b, page.stream, page.file))
+		})
 	}
 }
 

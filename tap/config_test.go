@@ -30,8 +30,9 @@ func TestDefaults(t *testing.T) {
 	if err != nil || len(warnings) > 0 {
 		t.Fatal(warnings, err)
 	}
-	got := fmt.Sprintf("%s %d %d %s %d %d %q %d %s %d %t", s.oauthScope, s.requestsPerMinute, s.settleSeconds, s.onFullSecond,
-		s.requestTimeoutSeconds, s.maxRetrySeconds, s.userAgent, len(s.extraHeaders), s.baseURL, s.start, s.end == talk.NoEnd)
+	got := fmt.Sprintf("%s %d %d %s %d %d %q %d %s %d %t",
+		s.oauthScope, s.requestsPerMinute, s.settleSeconds, s.onFullSecond, s.requestTimeoutSeconds, s.maxRetrySeconds,
+		s.userAgent, len(s.extraHeaders), s.baseURL, s.start, s.end == talk.NoEnd)
 	if want := `read 10 300 fail 300 900 "" 0 https://acme.zendesk.com 0 true`; got != want {
 		t.Errorf("defaults: got %q, want %q: they are promises of the README", got, want)
 	}
@@ -147,8 +148,18 @@ func TestDates(t *testing.T) {
 		"1970-01-01":                0,
 		"1900-01-01":                0, // the API counts from 1970
 
-		"2026-01-32": -1, "2026-02-29": -1, "2026-1-31": -1, "31.01.2026": -1, "01/31/2026": -1, "yesterday": -1, "now": -1,
-		"2026-01-31T25:00:00Z": -1, "2026-01-31T08:00Z": -1, "20260131": -1, "1769846400": -1, "2026": -1,
+		"2026-01-32":           -1,
+		"2026-02-29":           -1,
+		"2026-1-31":            -1,
+		"31.01.2026":           -1,
+		"01/31/2026":           -1,
+		"yesterday":            -1,
+		"now":                  -1,
+		"2026-01-31T25:00:00Z": -1,
+		"2026-01-31T08:00Z":    -1,
+		"20260131":             -1,
+		"1769846400":           -1,
+		"2026":                 -1,
 	} {
 		s, _, err := read(t, fmt.Sprintf(`"subdomain":"acme","access_token":"a","start_date":%q`, text))
 		switch {
@@ -167,9 +178,31 @@ func TestDates(t *testing.T) {
 func TestNumbers(t *testing.T) {
 	t.Parallel()
 	for raw, want := range map[string]int{
-		`10`: 10, `"10"`: 10, `" 10 "`: 10, `1e1`: 10, `"10.0"`: 10, `10.0`: 10, `1000`: 1000, `1`: 1, `null`: 10, `""`: 10, `"  "`: 10,
-		`0`: -1, `-1`: -1, `1001`: -1, `1.5`: -1, `"ten"`: -1, `true`: -1, `[]`: -1, `[10]`: -1, `{}`: -1, `"1e999"`: -1, `"NaN"`: -1, `"0x10"`: -1,
-		`"Inf"`: -1,
+		`10`:     10,
+		`"10"`:   10,
+		`" 10 "`: 10,
+		`1e1`:    10,
+		`"10.0"`: 10,
+		`10.0`:   10,
+		`1000`:   1000,
+		`1`:      1,
+		`null`:   10,
+		`""`:     10,
+		`"  "`:   10,
+
+		`0`:       -1,
+		`-1`:      -1,
+		`1001`:    -1,
+		`1.5`:     -1,
+		`"ten"`:   -1,
+		`true`:    -1,
+		`[]`:      -1,
+		`[10]`:    -1,
+		`{}`:      -1,
+		`"1e999"`: -1,
+		`"NaN"`:   -1,
+		`"0x10"`:  -1,
+		`"Inf"`:   -1,
 	} {
 		s, _, err := read(t, `"subdomain":"acme","access_token":"a","requests_per_minute":`+raw)
 		switch {
@@ -185,7 +218,9 @@ func TestNumbers(t *testing.T) {
 
 func TestHeaders(t *testing.T) {
 	t.Parallel()
-	s, _, err := read(t, `"subdomain":"acme","access_token":"a","extra_headers":{"X-Zendesk-Marketplace-Name":"tap","X-N":7,"X-B":true,"X-Null":null,"X-Text":"<b>"}`)
+	const account = `"subdomain":"acme","access_token":"a","extra_headers":`
+	s, _, err := read(t, account+
+		`{"X-Zendesk-Marketplace-Name":"tap","X-N":7,"X-B":true,"X-Null":null,"X-Text":"<b>"}`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,10 +229,23 @@ func TestHeaders(t *testing.T) {
 		t.Errorf("got %v, want %v", s.extraHeaders, want)
 	}
 	for _, headers := range []string{
-		`{"x-key":"one","X-Key":"two"}`, `{"Authorization":"x"}`, `{"authorization":"x"}`, `{"Host":"x"}`, `{"Content-Length":"1"}`, `{"":"x"}`, `{"a b":"x"}`, `{"X\r\nY":"x"}`,
-		`{"X":"a\nb"}`, `{"X":["a"]}`, `["X"]`, `"X: y"`, `7`, `true`,
+		`{"x-key":"one","X-Key":"two"}`,
+		`{"Authorization":"x"}`,
+		`{"authorization":"x"}`,
+		`{"Host":"x"}`,
+		`{"Content-Length":"1"}`,
+		`{"":"x"}`,
+		`{"a b":"x"}`,
+		`{"X\r\nY":"x"}`,
+		`{"X":"a\nb"}`,
+		`{"X":["a"]}`,
+		`["X"]`,
+		`"X: y"`,
+		`7`,
+		`true`,
 	} {
-		if _, _, err := read(t, `"subdomain":"acme","access_token":"a","extra_headers":`+headers); err == nil || !strings.Contains(err.Error(), `"extra_headers"`) {
+		_, _, err := read(t, account+headers)
+		if err == nil || !strings.Contains(err.Error(), `"extra_headers"`) {
 			t.Errorf("extra_headers %s: got %v, want a mistake that names the key", headers, err)
 		}
 	}
@@ -207,7 +255,13 @@ func TestHeaders(t *testing.T) {
 func TestErrorsKeepSecrets(t *testing.T) {
 	t.Parallel()
 	const secret = "tell-no-one"
-	values := []string{`"tell-no-one"`, `["tell-no-one"]`, `{"a":"tell-no-one"}`, `"tell-no-one\n"`, `"tell-no-one\u0000"`}
+	values := []string{
+		`"tell-no-one"`,
+		`["tell-no-one"]`,
+		`{"a":"tell-no-one"}`,
+		`"tell-no-one\n"`,
+		`"tell-no-one\u0000"`,
+	}
 	for _, key := range []string{"client_secret", "access_token", "api_token"} {
 		for _, v := range values {
 			for _, more := range []string{"", `,"start_date":"soon"`, `,"email":"a@example.com","client_id":"b"`} {
@@ -223,16 +277,30 @@ func TestErrorsKeepSecrets(t *testing.T) {
 func TestNearestKey(t *testing.T) {
 	t.Parallel()
 	for key, want := range map[string]string{
-		"subdomian": "subdomain", "sub_domain": "subdomain", "Subdomain": "subdomain", "clientid": "client_id", "startdate": "start_date",
-		"start-date": "start_date", "request_per_minute": "requests_per_minute",
-		"x": "", "token": "", "url": "", "page_size": "", "lookback_window": "",
+		"subdomian":          "subdomain",
+		"sub_domain":         "subdomain",
+		"Subdomain":          "subdomain",
+		"clientid":           "client_id",
+		"startdate":          "start_date",
+		"start-date":         "start_date",
+		"request_per_minute": "requests_per_minute",
+
+		"x":               "",
+		"token":           "",
+		"url":             "",
+		"page_size":       "",
+		"lookback_window": "",
 	} {
 		_, warnings, err := read(t, fmt.Sprintf(`"subdomain":"acme","access_token":"a",%q:"v"`, key))
 		if err != nil || len(warnings) != 1 || !strings.Contains(warnings[0], `"`+key+`"`) {
 			t.Fatalf("%s: got %q, %v; want one warning that names the key", key, warnings, err)
 		}
-		if hint := fmt.Sprintf("is %q meant?", want); want != "" && !strings.HasSuffix(warnings[0], hint) || want == "" && strings.Contains(warnings[0], "meant") {
-			t.Errorf("got %q, want the hint %q", warnings[0], want)
+		hint := fmt.Sprintf("is %q meant?", want)
+		switch {
+		case want == "" && strings.Contains(warnings[0], "meant"):
+			t.Errorf("got %q, want no hint", warnings[0])
+		case want != "" && !strings.HasSuffix(warnings[0], hint):
+			t.Errorf("got %q, want the hint %q", warnings[0], hint)
 		}
 	}
 }
@@ -247,17 +315,26 @@ func TestEnvironment(t *testing.T) {
 		if d.Options != nil {
 			sample = d.Options[len(d.Options)-1]
 		}
-		variables := environment{d.EnvironmentVariable() + "=" + sample, strings.TrimSuffix(environmentPrefix, "_") + "=x"}
+		variables := environment{
+			d.EnvironmentVariable() + "=" + sample,
+			strings.TrimSuffix(environmentPrefix, "_") + "=x",
+		}
 		if err := d.read(variables.settings()[d.Name]); err != nil {
 			t.Errorf("%s: %v", d.Name, err)
 		}
-		if got := fmt.Sprint(reflect.ValueOf(d.into).Elem()); got != strings.NewReplacer(`{"`, "map[", `":"`, ":", `"}`, "]").Replace(sample) {
+		want := strings.NewReplacer(`{"`, "map[", `":"`, ":", `"}`, "]").Replace(sample) // as fmt prints a map
+		if got := fmt.Sprint(reflect.ValueOf(d.into).Elem()); got != want {
 			t.Errorf("%s=%s: got %s", d.EnvironmentVariable(), sample, got)
 		}
 	}
 	_, warnings, err := readConfig([]string{fromEnvironment}, environment{
-		"TAP_ZENDESK_TALK_SUBDOMAIN=acme", "TAP_ZENDESK_TALK_ACCESS_TOKEN=a", "TAP_ZENDESK_TALK_LOGLEVEL=DEBUG", "TAP_ZENDESK_TALK__SELECT=[]",
-		"TAP_ZENDESK_TALK_STARTDATE=2026-01-01", "TAP_ZENDESK_TALK_EMPTY=", "OTHER=1",
+		"TAP_ZENDESK_TALK_SUBDOMAIN=acme",
+		"TAP_ZENDESK_TALK_ACCESS_TOKEN=a",
+		"TAP_ZENDESK_TALK_LOGLEVEL=DEBUG",
+		"TAP_ZENDESK_TALK__SELECT=[]",
+		"TAP_ZENDESK_TALK_STARTDATE=2026-01-01",
+		"TAP_ZENDESK_TALK_EMPTY=",
+		"OTHER=1",
 	})
 	want := []string{`the config key "startdate" is unknown and ignored: is "start_date" meant?`}
 	if err != nil || !slices.Equal(warnings, want) {
@@ -289,7 +366,8 @@ func TestStreamMapsAreRefused(t *testing.T) {
 	t.Parallel()
 	const account = `"subdomain":"acme","access_token":"a",`
 	for _, maps := range []string{`{"calls":{"phone_number":null}}`, `"{\"calls\":{}}"`, `[1]`, `true`} {
-		if _, _, err := read(t, account+`"stream_maps":`+maps); err == nil || !strings.Contains(err.Error(), "meltano-map-transformer") {
+		_, _, err := read(t, account+`"stream_maps":`+maps)
+		if err == nil || !strings.Contains(err.Error(), "meltano-map-transformer") {
 			t.Errorf("stream_maps %s: got %v, want a mistake that names the mapper", maps, err)
 		}
 	}
@@ -307,12 +385,14 @@ func TestStreamMapsAreRefused(t *testing.T) {
 // What is copied from elsewhere in another form is taken as meant.
 func TestMeantForms(t *testing.T) {
 	t.Parallel()
-	s, _, err := read(t, `"subdomain":"https://acme.zendesk.com:443/agent?x=1","email":"a@example.com/token","api_token":"b"`)
+	s, _, err := read(t,
+		`"subdomain":"https://acme.zendesk.com:443/agent?x=1","email":"a@example.com/token","api_token":"b"`)
 	if err != nil || s.email != "a@example.com" || s.baseURL.String() != "https://acme.zendesk.com" {
 		t.Errorf("got %q at %v (%v)", s.email, s.baseURL, err)
 	}
 	for _, token := range []string{"Bearer abc", "bearer  abc", "BEARER abc ", "abc"} {
-		if s, _, err := read(t, fmt.Sprintf(`"subdomain":"acme","access_token":%q`, token)); err != nil || s.accessToken != "abc" {
+		s, _, err := read(t, fmt.Sprintf(`"subdomain":"acme","access_token":%q`, token))
+		if err != nil || s.accessToken != "abc" {
 			t.Errorf("access_token %q: got %q (%v), want abc", token, s.accessToken, err)
 		}
 	}

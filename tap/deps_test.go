@@ -96,9 +96,12 @@ func TestGoModIsTidy(t *testing.T) {
 	}
 	needed := goList(t, "-test", "-f", `{{join .Imports "\n"}}`, "./...")
 	for _, m := range regexp.MustCompile(`(?m)^\s+(\S+) v\S+( // indirect)?$`).FindAllStringSubmatch(string(data), -1) {
-		direct := slices.ContainsFunc(needed, func(path string) bool { return path == m[1] || strings.HasPrefix(path, m[1]+"/") })
+		direct := slices.ContainsFunc(needed, func(path string) bool {
+			return path == m[1] || strings.HasPrefix(path, m[1]+"/")
+		})
 		if direct != (m[2] == "") {
-			t.Errorf("go.mod: %s is marked%s, and the module's own packages import it: %t. Run \"go mod tidy\"", m[1], m[2], direct)
+			t.Errorf("go.mod: %s is marked%s, and the module's own packages import it: %t. Run \"go mod tidy\"",
+				m[1], m[2], direct)
 		}
 	}
 }

@@ -24,10 +24,10 @@ import (
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim/faults"
 )
 
-// The tests of failures_*_test.go are one table of what can go wrong: each row with the exit code and the exact last line
-// that somebody finds in the log at night. They run in bubbles of package testing/synctest, so that a row may wait for as
-// long as the program does, or over loopback where the wire itself is at fault. Read a row's last line as that person
-// would: is it clear what is wrong, and what to do? If you change a text of the program, change it here.
+// The tests of failures_*_test.go are one table of what can go wrong: each row with the exit code and the exact last
+// line that somebody finds in the log at night. They run in bubbles of package testing/synctest, so that a row may wait
+// for as long as the program does, or over loopback where the wire itself is at fault. Read a row's last line as that
+// person would: is it clear what is wrong, and what to do? If you change a text of the program, change it here.
 
 // The secrets of the simulated account. URLs, JSON and base64 write them in other ways.
 const (
@@ -59,7 +59,7 @@ type failure struct {
 	transport http.RoundTripper // instead of the simulated account
 
 	code  int    // exit code, 1 if 0
-	last  string // last line on stderr; DIR stands for the directory of the files, ID and N for Zendesk's request id and the number of attempts
+	last  string // last line on stderr, with DIR for the files' directory, ID for a request id, N for the attempts
 	early bool   // it fails before there is anything to write to stdout
 	ends  bool   // it ends the run, so that the second stream is not tried
 	whole string // the stream that is complete all the same; empty: none
@@ -102,7 +102,8 @@ func (f failure) run(t *testing.T) (e ending) {
 func (e ending) steady(dir string) ending {
 	e.stderr = strings.ReplaceAll(e.stderr, dir+string(filepath.Separator), "DIR/")
 	e.stderr = regexp.MustCompile(`\(request id [-0-9a-zA-Z]+\)`).ReplaceAllString(e.stderr, "(request id ID)")
-	e.stderr = regexp.MustCompile(`after [0-9]+ attempts`).ReplaceAllString(e.stderr, "after N attempts") // jitter decides
+	// Jitter decides how many attempts there are.
+	e.stderr = regexp.MustCompile(`after [0-9]+ attempts`).ReplaceAllString(e.stderr, "after N attempts")
 	return e
 }
 
@@ -139,8 +140,11 @@ func (f failure) files(t *testing.T, dir string) []string {
 		t.Fatal(err)
 	}
 	args := slices.Clone(f.args)
-	for _, file := range []struct{ name, content string }{{"config", string(config)}, {"catalog", f.catalog}, {"state",
-		f.state}} {
+	for _, file := range []struct{ name, content string }{
+		{"config", string(config)},
+		{"catalog", f.catalog},
+		{"state", f.state},
+	} {
 		if file.content == "" {
 			continue
 		}
@@ -198,9 +202,9 @@ func (f failure) check(t *testing.T, e ending) {
 	if got := strings.TrimSuffix(log[len(log)-1], "\n"); got != "CRITICAL "+f.last {
 		t.Errorf("last line on stderr:\n got %s\nwant CRITICAL %s", got, f.last)
 	}
+	levels := []string{"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}
 	for _, line := range log {
-		if !strings.Contains(line, " ") || !slices.Contains([]string{"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"},
-			strings.Fields(line)[0]) {
+		if !strings.Contains(line, " ") || !slices.Contains(levels, strings.Fields(line)[0]) {
 			if f.code != exitUsage {
 				t.Errorf("a line on stderr has no level, so one message takes several lines: %s", line)
 			}
@@ -259,9 +263,10 @@ func (f failure) checkMessages(t *testing.T, stdout string) {
 	if f.early {
 		wantLast, wantSchemas = "", 0
 	}
-	if last != wantLast || kinds["SCHEMA"] != wantSchemas || kinds["SCHEMA"]+kinds["RECORD"]+kinds["STATE"] != strings.Count(stdout, "\n") {
-		t.Errorf("got messages %v, the last a %q; want %d SCHEMA, and a %q as the last\n%s", kinds, last, wantSchemas,
-			wantLast, stdout)
+	known := kinds["SCHEMA"] + kinds["RECORD"] + kinds["STATE"]
+	if last != wantLast || kinds["SCHEMA"] != wantSchemas || known != strings.Count(stdout, "\n") {
+		t.Errorf("got messages %v, the last a %q; want %d SCHEMA, and a %q as the last\n%s",
+			kinds, last, wantSchemas, wantLast, stdout)
 	}
 	if f.whole == "" {
 		return
@@ -269,7 +274,7 @@ func (f failure) checkMessages(t *testing.T, stdout string) {
 	want := slices.Sorted(maps.Keys(f.history().Final(f.whole, night)))
 	slices.Sort(ids[f.whole])
 	if !slices.Equal(ids[f.whole], want) {
-		t.Errorf("%s: got ids %v, want %v: the failure of one stream must not stop the other", f.whole, ids[f.whole],
-			want)
+		t.Errorf("%s: got ids %v, want %v: the failure of one stream must not stop the other",
+			f.whole, ids[f.whole], want)
 	}
 }

@@ -195,7 +195,8 @@ func config(t *testing.T, url string, more ...string) string {
 
 // standardConfig is the login of a simulated account, in a hurry: no waiting for the pace, no second try.
 func standardConfig(url string) string {
-	return fmt.Sprintf(`"api_url":%q,"access_token":%q,"requests_per_minute":1000,"max_retry_seconds":0`, url, talksim.AccessToken)
+	return fmt.Sprintf(`"api_url":%q,"access_token":%q,"requests_per_minute":1000,"max_retry_seconds":0`,
+		url, talksim.AccessToken)
 }
 
 // catalogWith returns the discovered catalog as edit leaves it.

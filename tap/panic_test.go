@@ -38,8 +38,9 @@ func TestPanicEndsTheRunWithItsState(t *testing.T) {
 			t.Errorf("exit code %d, last line %q; want 1 and %s", code, last, want)
 		}
 		out := strings.TrimSuffix(stdout.String(), "\n")
-		if state := out[strings.LastIndex(out, "\n")+1:]; !strings.HasPrefix(state, `{"type":"STATE"`) || strings.Count(out, "RECORD") != 1 {
-			t.Errorf("%d records, and the last line is %.100s; want 1 and a STATE", strings.Count(out, "RECORD"), state)
+		state, records := out[strings.LastIndex(out, "\n")+1:], strings.Count(out, "RECORD")
+		if !strings.HasPrefix(state, `{"type":"STATE"`) || records != 1 {
+			t.Errorf("%d records, and the last line is %.100s; want 1 and a STATE", records, state)
 		}
 		if traced := strings.Contains(stderr.String(), "panic_test.go:"); traced != (level == "DEBUG") {
 			t.Errorf("at %s the log shows the trace: %t", level, traced)

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// tinyRows answers the first request with a page of n rows that hold as little as a row can, and the others with none; the
-// row at bad has no id.
+// tinyRows answers the first request with a page of n rows that hold as little as a row can, and the others with none;
+// the row at bad has no id.
 func tinyRows(n, bad int) http.RoundTripper {
 	var page bytes.Buffer
 	page.WriteString(`{"calls":[`)

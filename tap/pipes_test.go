@@ -31,7 +31,12 @@ func testPipes(t *testing.T, program string) {
 		}
 		p.fails(t, broken)
 	})
-	for name, args := range map[string][]string{"sync": {"--config", file}, "discover": {"--discover"}, "about": {"--about"}, "demo": {"--demo"}} {
+	for name, args := range map[string][]string{
+		"sync":     {"--config", file},
+		"discover": {"--discover"},
+		"about":    {"--about"},
+		"demo":     {"--demo"},
+	} {
 		t.Run("reader-never-there-"+name, func(t *testing.T) {
 			t.Parallel()
 			r, w := pipe(t)

@@ -90,7 +90,8 @@ func TestTimeLeft(t *testing.T) {
 		"no way made":      {[]float64{0, 0, 0}, 0},
 		"old, dense pages": {[]float64{0, 1e-9, 2e-9}, 0}, // thousands of years
 		"behind a quiet spell": {
-			append(make([]float64, 20), 0.9, 0.901, 0.902, 0.903, 0.904, 0.905, 0.906, 0.907, 0.908, 0.909, 0.91), 9 * time.Minute,
+			append(make([]float64, 20), 0.9, 0.901, 0.902, 0.903, 0.904, 0.905, 0.906, 0.907, 0.908, 0.909, 0.91),
+			9 * time.Minute,
 		},
 		"everything":            {[]float64{0, 0.5, 1}, 0},
 		"clock that moves back": {[]float64{0.5, 0.4}, 0},

@@ -76,8 +76,8 @@ func (j *job) end(s *stream, c *talk.Cursor, err error) {
 	j.metric(singer.SyncDuration(s.Name, took, err == nil))
 	j.progress.show("")
 	if n := c.Superseded(); n > 0 {
-		j.log.Info(fmt.Sprintf("%d rows were older than what was emitted of them before, as a lagging server sends them; "+
-			"they were left out", n), streamKey, s.Name)
+		j.log.Info(fmt.Sprintf("%d rows were older than what was emitted of them before, as a lagging server sends "+
+			"them; they were left out", n), streamKey, s.Name)
 	}
 	summary := "complete"
 	if err != nil {

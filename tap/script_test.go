@@ -27,12 +27,15 @@ import (
 // The scripts of testdata/script are the specification of the command line. Each runs the program in a directory of its
 // own, against a simulated account at $API_URL. Beside testscript's commands they have
 //
-//	sim [FILE.json] [SCENARIO...]  a new account: the rows of FILE, which looks like an answer of the API (rows of one id are
-//	                               versions of one row), or else three calls and four legs; see talksim for the scenarios
+//	sim [FILE.json] [SCENARIO...]  a new account: the rows of FILE, which looks like an answer of the API (rows of one
+//	                               id are versions of one row), or else three calls and four legs; package faults
+//	                               lists the scenarios
 //	advance DURATION               moves the account's clock on; it stands at 2026-01-31T12:00:00Z otherwise
 //	requests [STREAM:START...]     the requests since sim, all of them, in order; "token" is a request for a token
-//	exits CODE COMMAND...          exec for a program that fails with that exit code; its last line on stderr must be CRITICAL
-//	untimed FILE [TYPE]            writes the last stdout to FILE, or its messages of a type, with every time_extracted made "now"
+//	exits CODE COMMAND...          exec for a program that fails with that exit code; its last line on stderr must be
+//	                               CRITICAL
+//	untimed FILE [TYPE]            writes the last stdout, or its messages of a type, to FILE, with "now" for every
+//	                               time_extracted
 //	state FILE                     writes the last STATE's value, which must be the last line of stdout, to FILE
 //
 // In the JSON files of a script $API_URL stands for the account's address. config.json is there in any case. A run
@@ -177,7 +180,8 @@ func cmdUntimed(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) < 1 || len(args) > 2 {
 		ts.Fatalf("usage: untimed FILE [TYPE]")
 	}
-	text := regexp.MustCompile(`"time_extracted":"[^"]*"`).ReplaceAllString(ts.ReadFile("stdout"), `"time_extracted":"now"`)
+	extracted := regexp.MustCompile(`"time_extracted":"[^"]*"`)
+	text := extracted.ReplaceAllString(ts.ReadFile("stdout"), `"time_extracted":"now"`)
 	var kept strings.Builder
 	for line := range strings.Lines(text) {
 		if len(args) == 1 || gjson.Get(line, "type").Str == args[1] {
@@ -208,7 +212,11 @@ func newSim(account *talksim.Account, scenarios ...string) (*talksim.Sim, error)
 	if err != nil {
 		return nil, err
 	}
-	return talksim.New(talksim.Config{Account: account, Now: func() time.Time { return time.Unix(now, 0) }, Scenarios: list}), nil
+	return talksim.New(talksim.Config{
+		Account:   account,
+		Now:       func() time.Time { return time.Unix(now, 0) },
+		Scenarios: list,
+	}), nil
 }
 
 // smallAccount has the calls 1, 2, 3 and the legs 11, 21, 22, 31, each modified at its call's time: 08:00:00, 08:00:10

@@ -59,13 +59,19 @@ func testSignals(t *testing.T, program string) {
 		{name: "in-a-body", scenarios: []string{"page-size=40", "slow=1h:10@2"}, arrived: 2},
 		{name: "in-a-wait-for-the-limit", scenarios: []string{"page-size=40", "429=500@2"}, logged: "waiting"},
 		{name: "in-a-wait-after-an-error", scenarios: []string{"503=500"}, logged: "waiting"},
-		{name: "in-a-wait-for-the-pace", scenarios: []string{"page-size=40"}, settings: `"requests_per_minute":2`, logged: "waiting"},
+		{
+			name:      "in-a-wait-for-the-pace",
+			scenarios: []string{"page-size=40"},
+			settings:  `"requests_per_minute":2`,
+			logged:    "waiting",
+		},
 	} {
 		for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
 			t.Run(c.name+"-"+signal.String(), func(t *testing.T) {
 				t.Parallel()
 				served := serveDesk(t, 100, c.scenarios...)
-				file := config(t, served.url, `"max_retry_seconds":900`, cmp.Or(c.settings, `"requests_per_minute":1000`))
+				pace := cmp.Or(c.settings, `"requests_per_minute":1000`)
+				file := config(t, served.url, `"max_retry_seconds":900`, pace)
 				p := start(t, program, false, "--config", file)
 				stdout := p.collect(p.stdout)
 				if c.arrived > 0 {
@@ -136,7 +142,8 @@ func testSignalsAtSlowReader(t *testing.T, program string) {
 		t.Fatal(err)
 	}
 	if stdout.Len() > 300_000 {
-		t.Errorf("got %d bytes: the rest of the page should have been left out, or it would take ten seconds", stdout.Len())
+		t.Errorf("got %d bytes: the rest of the page should have been left out, or it would take ten seconds",
+			stdout.Len())
 	}
 	served.checkResumable(t, stdout.String())
 	told, written := 0, strings.Count(stdout.String(), `"type":"RECORD"`)

@@ -123,8 +123,8 @@ func (j *job) readStream(ctx context.Context, s *stream) error {
 		return nil
 	}
 	if c.SeenVoid() {
-		j.log.Info("the bookmark was moved since its seen list was written: the list counts for nothing, and every row "+
-			"from there on is emitted", streamKey, s.Name)
+		j.log.Info("the bookmark was moved since its seen list was written: the list counts for nothing, and every "+
+			"row from there on is emitted", streamKey, s.Name)
 	}
 	j.log.Info("reading from "+talk.UTC(c.Start()), streamKey, s.Name)
 	err := j.readPages(ctx, s, c)
@@ -273,8 +273,8 @@ func checkIDs(s *stream, c *talk.Cursor, rows [][]byte, from int) error {
 
 // noID is the error for a row that no target can store, by its index in the page.
 func noID(s *stream, c *talk.Cursor, index int) error {
-	return fmt.Errorf("%s: row %d of the page from %s has no usable id, so that no target can store it; nothing of that "+
-		"page was written and the bookmark stays before it; ask Zendesk's support about it",
+	return fmt.Errorf("%s: row %d of the page from %s has no usable id, so that no target can store it; nothing of "+
+		"that page was written and the bookmark stays before it; ask Zendesk's support about it",
 		s.Name, index+1, talk.UTC(c.Request().Start))
 }
 

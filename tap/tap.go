@@ -141,8 +141,8 @@ func (p *program) guard(f func() error) (err error) {
 type panicError struct{ cause any }
 
 func (e panicError) Error() string {
-	return fmt.Sprintf("internal error: %v; this is a mistake of the tap: report it with the lines that LOGLEVEL=DEBUG "+
-		"adds, and run again with the last STATE", e.cause)
+	return fmt.Sprintf("internal error: %v; this is a mistake of the tap: report it with the lines that "+
+		"LOGLEVEL=DEBUG adds, and run again with the last STATE", e.cause)
 }
 
 // exitCode is the one place that turns an error into an exit code.

@@ -39,7 +39,13 @@ type meltanoOption struct {
 func meltanoPlugin() (map[string]any, error) {
 	var settings []meltanoSetting
 	for _, s := range tap.AllSettings() {
-		m := meltanoSetting{Description: s.Description, Kind: meltanoKind(s), Label: s.Title, Name: s.Name, Sensitive: s.Secret}
+		m := meltanoSetting{
+			Description: s.Description,
+			Kind:        meltanoKind(s),
+			Label:       s.Title,
+			Name:        s.Name,
+			Sensitive:   s.Secret,
+		}
 		for _, o := range s.Options {
 			m.Options = append(m.Options, meltanoOption{Label: strings.ToUpper(o[:1]) + o[1:], Value: o})
 		}
@@ -77,8 +83,10 @@ func hubDefinition() ([]byte, error) {
 		"maintenance_status": "active", "quality": "unknown",
 		"supported_python_versions": tap.PythonVersions(),
 	})
+	const header = "# Generated, to be sent to Meltano Hub as " +
+		"_data/meltano/extractors/tap-zendesk-talk/tap-zendesk-talk.yml.\n"
 	text, err := toYAML(plugin)
-	return append([]byte("# Generated, to be sent to Meltano Hub as _data/meltano/extractors/tap-zendesk-talk/tap-zendesk-talk.yml.\n"), text...), err
+	return append([]byte(header), text...), err
 }
 
 // meltanoKind returns Meltano's kind of a setting, "" for a string.

@@ -63,8 +63,8 @@ func rescued() property {
 	return property{
 		name: "_rescued_data",
 		Type: []string{"string", "null"},
-		Description: "JSON text of one flat object, from field to original value: the fields Zendesk sent that this schema " +
-			"does not know, and the values that do not fit the type of their field, which is then null. " +
+		Description: "JSON text of one flat object, from field to original value: the fields Zendesk sent that this " +
+			"schema does not know, and the values that do not fit the type of their field, which is then null. " +
 			"Null when there is nothing to rescue.",
 	}
 }

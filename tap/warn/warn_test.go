@@ -29,7 +29,9 @@ func TestOnceIsBounded(t *testing.T) {
 		o.Add(topic, "topic %d", topic)
 	}
 	got := o.Take()
-	if len(got) != limit || got[limit-1] != "there is more to warn of than can be listed: no more warnings of this kind" {
-		t.Errorf("%d warnings of %d topics, the last one %q; want %d, the last one saying so", len(got), 10*limit, got[len(got)-1], limit)
+	const last = "there is more to warn of than can be listed: no more warnings of this kind"
+	if len(got) != limit || got[limit-1] != last {
+		t.Errorf("%d warnings of %d topics, the last one %q; want %d, the last one %q",
+			len(got), 10*limit, got[len(got)-1], limit, last)
 	}
 }
