@@ -36,7 +36,7 @@ func records(t *testing.T, stream string) map[string][]any {
 	return rows
 }
 
-// onlyInTable is a field that the reference's table has, and neither its example nor any real call.
+// onlyInTable is a field that the API reference has in its table, but neither in its example nor in any real call.
 const onlyInTable = "exceeded_queue_time"
 
 func TestRealRecordsValidate(t *testing.T) {
@@ -56,8 +56,8 @@ func TestRealRecordsValidate(t *testing.T) {
 	}
 }
 
-// The fields are those that occur in real records or the reference's example, and nothing else but what the stream's
-// definition lists as known beyond them.
+// The schemas have the fields that occur in real records or in the API reference's example, except those that the
+// stream's definition lists as known extras.
 func TestFieldsAreThoseOfTheAPI(t *testing.T) {
 	t.Parallel()
 	for _, d := range tap.Definitions() {

@@ -74,7 +74,7 @@ func TestAbout(t *testing.T) {
 	}
 }
 
-// Every form of every flag.
+// A flag may be written with one dash or two, short or long, with a space or "=".
 func TestFlags(t *testing.T) {
 	t.Parallel()
 	sim, url := simulate(t, smallAccount())

@@ -11,8 +11,8 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// The README's steps to add a field, followed on a copy of the source with a field of calls that Zendesk does not have.
-// Of what the last step runs this runs only what an added field can break, since all of it would take too long.
+// The README's steps to add a field work: they are followed here on a copy of the source, with a field of calls that
+// Zendesk does not have. The last step runs every test there, this one only those that an added field can break.
 func TestFieldsAreAddedAsTheReadmeTells(t *testing.T) {
 	t.Parallel()
 	_, steps, _ := strings.Cut(readRoot(t, "README.md"), "\n**To add a field**")

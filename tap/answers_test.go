@@ -115,11 +115,11 @@ func rowsTable(answer string) string {
 	return b.String()
 }
 
-// A phoneDesk is what the demo account holds at its moment.
+// A phoneDesk is the demo account as it is at desk.DemoNow.
 type phoneDesk struct {
 	calls map[int64]callFacts
 	legs  map[int64]legFacts
-	zone  *time.Location // of the questions
+	zone  *time.Location // time zone in which the questions are asked
 }
 
 type callFacts struct {
@@ -148,14 +148,14 @@ type legFacts struct {
 	handling
 }
 
-// handling are the seconds that an agent's work on a call takes.
+// handling is the time that an agent's work on a call takes, in seconds.
 type handling struct {
 	Talk   int64 `json:"talk_time"`
 	Hold   int64 `json:"hold_time"`
 	WrapUp int64 `json:"wrap_up_time"`
 }
 
-// total is all of it.
+// total returns the sum of all parts.
 func (h handling) total() int64 { return h.Talk + h.Hold + h.WrapUp }
 
 func readDesk(t *testing.T) *phoneDesk {
@@ -215,7 +215,7 @@ func (d *phoneDesk) answers(t *testing.T) map[string]string {
 // A tally counts what belongs to one row of an answer, by the row's key.
 type tally[K comparable, T any] map[K]*T
 
-// of returns the row of a key, which is fresh if it is the key's first.
+// of returns the row of a key, and begins one with fresh if there is none yet.
 func (rows tally[K, T]) of(key K, fresh T) *T {
 	if rows[key] == nil {
 		rows[key] = &fresh
@@ -223,7 +223,7 @@ func (rows tally[K, T]) of(key K, fresh T) *T {
 	return rows[key]
 }
 
-// sorted returns the rows in order.
+// sorted returns the rows in the given order.
 func (rows tally[K, T]) sorted(order func(a, b *T) int) []*T {
 	return slices.SortedFunc(maps.Values(rows), order)
 }

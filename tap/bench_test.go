@@ -52,7 +52,7 @@ func benchmarkPages(b *testing.B, name string, pages [][]byte) {
 	}
 	b.SetBytes(int64(bytes))
 	b.ReportAllocs()
-	check, whole := time.Hour, time.Hour // the fastest of each: other programs on the machine only slow things down
+	check, whole := time.Hour, time.Hour // the fastest run of each, since other programs can only slow it down
 	for b.Loop() {
 		began := time.Now()
 		for _, page := range pages {
@@ -61,7 +61,8 @@ func benchmarkPages(b *testing.B, name string, pages [][]byte) {
 			}
 		}
 		check = min(check, time.Since(began))
-		j.client = talk.NewClient(j.clientConfig(recording(pages))) // or its limit would be reached
+		// A client that is used again would wait for the rate limit.
+		j.client = talk.NewClient(j.clientConfig(recording(pages)))
 		s.bookmark = bookmark{}
 		j.begin(s)
 		began = time.Now()
@@ -77,7 +78,7 @@ func benchmarkPages(b *testing.B, name string, pages [][]byte) {
 	b.ReportMetric(float64(benchPages*benchRows*b.N)/b.Elapsed().Seconds(), "records/s")
 }
 
-// BenchmarkStart is what the program does before it does anything.
+// BenchmarkStart measures a whole run of the commands that send no request.
 func BenchmarkStart(b *testing.B) {
 	for _, command := range []string{"--version", "--discover"} {
 		b.Run(command, func(b *testing.B) {
@@ -91,7 +92,7 @@ func BenchmarkStart(b *testing.B) {
 	}
 }
 
-// benchJob is a run over one stream, with nobody to read it.
+// benchJob returns a run over one stream whose messages are thrown away.
 func benchJob(b *testing.B, name string) *job {
 	b.Helper()
 	own := streams()

@@ -131,7 +131,7 @@ func TestSchemasArePlain(t *testing.T) {
 	}
 }
 
-// What --discover prints, with everything selected as Meltano does it, gives what no catalog gives.
+// A run with the printed catalog, everything selected as Meltano does it, brings the same as a run without a catalog.
 func TestDiscoverSelectSync(t *testing.T) {
 	t.Parallel()
 	_, url := simulate(t, smallAccount())
@@ -166,8 +166,8 @@ func TestAutomaticFieldsOnly(t *testing.T) {
 			t.Errorf("%s: got %d records, want %d", stream, len(records), len(all))
 		}
 		for i, r := range records {
-			if want := fmt.Sprintf(`{"id":%s,"updated_at":%s}`, all[i].Get("id").Raw,
-				all[i].Get("updated_at").Raw); r.Raw != want {
+			want := fmt.Sprintf(`{"id":%s,"updated_at":%s}`, all[i].Get("id").Raw, all[i].Get("updated_at").Raw)
+			if r.Raw != want {
 				t.Errorf("%s: got %s, want %s", stream, r.Raw, want)
 			}
 		}
@@ -178,7 +178,8 @@ func TestAutomaticFieldsOnly(t *testing.T) {
 	}
 }
 
-// Every field, deselected together with every sixth after it, appears nowhere; and none but these is missing.
+// A deselected field appears nowhere, and no other field is missing. Each field is deselected once, together with every
+// sixth after it.
 func TestDeselectedFieldsAppearNowhere(t *testing.T) {
 	t.Parallel()
 	_, url := simulate(t, smallAccount())
@@ -202,8 +203,8 @@ func TestDeselectedFieldsAppearNowhere(t *testing.T) {
 			if diff := cmp.Diff(want[stream], fields(got.records(stream)[0])); diff != "" {
 				t.Errorf("RECORD of %s (-want +got):\n%s", stream, diff)
 			}
-			if diff := cmp.Diff(want[stream], fields(got.lines("SCHEMA",
-				stream)[0].Get("schema.properties"))); diff != "" {
+			properties := got.lines("SCHEMA", stream)[0].Get("schema.properties")
+			if diff := cmp.Diff(want[stream], fields(properties)); diff != "" {
 				t.Errorf("SCHEMA of %s (-want +got):\n%s", stream, diff)
 			}
 		}

@@ -251,7 +251,7 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
-// Secrets are quoted in no error, whatever is wrong with them or beside them.
+// No error or warning quotes a secret, whatever is wrong with it or beside it.
 func TestErrorsKeepSecrets(t *testing.T) {
 	t.Parallel()
 	const secret = "tell-no-one"
@@ -382,7 +382,7 @@ func TestStreamMapsAreRefused(t *testing.T) {
 	}
 }
 
-// What is copied from elsewhere in another form is taken as meant.
+// A value that was copied from elsewhere in another form is taken as it was meant.
 func TestMeantForms(t *testing.T) {
 	t.Parallel()
 	s, _, err := read(t,

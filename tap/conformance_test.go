@@ -15,16 +15,17 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// maxState is how long a STATE line may be: what docs/guarantees.md, "State", promises, far below what Meltano reads.
+// maxState is the greatest length of a STATE line that docs/guarantees.md, "State", promises, in bytes. Meltano reads
+// far longer ones.
 const maxState = 512 << 10
 
-// sample is how many records of a stream are validated under the older drafts too; the newest sees all.
+// sample is how many records of a stream are validated under the older drafts too; all are under the newest.
 const sample = 500
 
 // nonconforming returns what is wrong with the stdout of a run as a Singer target sees it. whole is false if the reader
 // of stdout went away. A document or nothing at all is fine.
 //
-// Every run of every script and of every test of this package goes through here.
+// It checks every run of every script and of every test of this package.
 func nonconforming(stdout []byte, whole, test bool) []string {
 	if !bytes.HasPrefix(stdout, []byte(`{"type":`)) {
 		return nil
@@ -46,14 +47,14 @@ func nonconforming(stdout []byte, whole, test bool) []string {
 // inspector reads the lines of one run.
 type inspector struct {
 	test     bool
-	number   int // of the line, from 1
+	number   int // number of the line, from 1
 	kind     string
 	streams  map[string]*inspected
 	problems []string
 
 	state             string // the last STATE
-	records, schemata bool   // lie behind it
-	repeated          bool   // the line before is a STATE that only the end of a run excuses
+	records, schemata bool   // whether a RECORD, a SCHEMA came after it
+	repeated          bool   // whether the last line is a STATE that only the end of a run excuses
 }
 
 // inspected is a stream whose SCHEMA was seen.
@@ -62,8 +63,8 @@ type inspected struct {
 	drafts  []*jsonschema.Schema // from old to new
 	last    map[string]string    // the record emitted last, by id
 	records int
-	version string // what its RECORDs bear, "" for nothing
-	active  bool   // ACTIVATE_VERSION was seen
+	version string // version that its RECORDs bear, "" for none
+	active  bool   // whether ACTIVATE_VERSION was seen
 }
 
 func (in *inspector) fail(format string, args ...any) {
@@ -166,8 +167,8 @@ func (in *inspector) record(m gjson.Result) {
 		return true
 	})
 	if !slices.Equal(fields, s.fields) {
-		in.fail("record: the fields of a RECORD of %s are not those of its schema, in order:\n got %q\nwant %q", name,
-			fields, s.fields)
+		in.fail("record: the fields of a RECORD of %s are not those of its schema, in order:\n got %q\nwant %q",
+			name, fields, s.fields)
 	}
 	extracted := m.Get("time_extracted").Str
 	if at, err := time.Parse(time.RFC3339, extracted); err != nil || !strings.HasSuffix(extracted, "Z") ||
@@ -179,8 +180,8 @@ func (in *inspector) record(m gjson.Result) {
 		in.fail("line: %v", err)
 	}
 	if version := m.Get("version").Raw; s.active || s.records > 0 && version != s.version {
-		in.fail("version: a RECORD of %s bears %q behind one that bears %q, or behind its ACTIVATE_VERSION", name,
-			version, s.version)
+		in.fail("version: a RECORD of %s bears %q behind one that bears %q, or behind its ACTIVATE_VERSION",
+			name, version, s.version)
 	} else {
 		s.version = version
 	}
@@ -210,7 +211,7 @@ func (in *inspector) activate(m gjson.Result) {
 	in.schemata = true // a STATE behind it may repeat, as behind a SCHEMA
 }
 
-// identity checks the key: there, and never the same version of it twice in a row.
+// identity checks that a record has a key, and that the same version of it never comes twice in a row.
 func (in *inspector) identity(name string, s *inspected, record gjson.Result) {
 	id := record.Get("id")
 	if id.Type != gjson.Number {
@@ -251,7 +252,7 @@ func (in *inspector) stateLine(m gjson.Result, line []byte) {
 	in.state, in.records, in.schemata = string(line), false, false
 }
 
-// What is made of bad output by hand must not pass.
+// Output with a fault that was put in by hand must not pass.
 func TestNonconformingFindsFaults(t *testing.T) {
 	t.Parallel()
 	const (
@@ -261,49 +262,46 @@ func TestNonconformingFindsFaults(t *testing.T) {
 			`"bookmark_properties":["updated_at"]}` + "\n"
 		state = `{"type":"STATE","value":{}}` + "\n"
 	)
+	replace := func(text, old, now string) string { return strings.Replace(text, old, now, 1) }
 	extracted := time.Now().UTC().Format(time.RFC3339)
+	local := time.Now().In(time.FixedZone("", 3600)).Format(time.RFC3339)
 	record := `{"type":"RECORD","stream":"calls","record":{"id":1,"updated_at":"2026-01-31T08:00:00Z",` +
 		`"_rescued_data":null},"time_extracted":"` + extracted + `"}` + "\n"
-	versioned := strings.Replace(record, `,"time_`, `,"version":7,"time_`, 1)
+	versioned := replace(record, `,"time_`, `,"version":7,"time_`)
+	later := replace(versioned, `"id":1`, `"id":2`)
 	activate := `{"type":"ACTIVATE_VERSION","stream":"calls","version":7}` + "\n"
 	for _, good := range []string{
-		state + schema + record + state, state + schema + versioned + activate + state, schema + activate + state,
+		state + schema + record + state,
+		state + schema + versioned + activate + state,
+		schema + activate + state,
 	} {
 		if problems := nonconforming([]byte(good), true, false); len(problems) > 0 {
 			t.Errorf("good output: got %q", problems)
 		}
 	}
 	bad := map[string]struct{ output, want string }{
-		"no newline":  {schema + strings.TrimSpace(state), "line"},
-		"a log line":  {schema + "INFO hello\n" + state, "line"},
-		"lower case":  {schema + `{"type":"state","value":{}}` + "\n" + state, "line"},
-		"no schema":   {state + record + state, "schema"},
-		"two schemas": {schema + schema + state, "schema"},
-		"no key":      {strings.Replace(schema, `["id"]`, `[]`, 1) + state, "schema"},
-		"metadata": {strings.Replace(schema, `"type":"object"`, `"type":"object","selected":true`,
-			1) + state, "schema"},
-		"no time": {schema + strings.Replace(record, `,"time_extracted":"`+extracted+`"`, "", 1) + state,
-			"record"},
-		"time long ago": {schema + strings.Replace(record, extracted, "2026-01-31T12:00:00Z", 1) + state,
-			"record"},
-		"time not in UTC": {schema + strings.Replace(record, extracted, time.Now().In(time.FixedZone("",
-			3600)).Format(time.RFC3339), 1) + state, "record"},
-		"other fields": {schema + strings.Replace(record, `"_rescued_data":null`, `"x":null`, 1) + state,
-			"record"},
-		"no date-time": {schema + strings.Replace(record, `2026-01-31T08`, `2026-01-32T08`, 1) + state, "record"},
-		"fraction":     {schema + strings.Replace(record, `"id":1`, `"id":1.5`, 1) + state, "record"},
-		"nul": {schema + strings.Replace(record, `null}`, `"{\"a\":\"\u0000\"}"}`, 1) + state,
-			"rescued"},
-		"rescued array": {schema + strings.Replace(record, `null}`, `"[]"}`, 1) + state, "rescued"},
-		"null id":       {schema + strings.Replace(record, `"id":1`, `"id":null`, 1) + state, "identity"},
-		"twice":         {schema + record + record + state, "identity"},
-		"another version": {schema + versioned + strings.Replace(versioned, "7", "8", 1) + activate + state,
-			"version"},
-		"no version":      {schema + versioned + strings.Replace(record, `"id":1`, `"id":2`, 1) + state, "version"},
-		"other active":    {schema + strings.Replace(versioned, "7", "8", 1) + activate + state, "version"},
-		"activated twice": {schema + versioned + activate + activate + state, "version"},
-		"record too late": {schema + versioned + activate + strings.Replace(versioned, `"id":1`, `"id":2`,
-			1) + state, "version"},
+		"no newline":         {schema + strings.TrimSpace(state), "line"},
+		"a log line":         {schema + "INFO hello\n" + state, "line"},
+		"lower case":         {schema + `{"type":"state","value":{}}` + "\n" + state, "line"},
+		"no schema":          {state + record + state, "schema"},
+		"two schemas":        {schema + schema + state, "schema"},
+		"no key":             {replace(schema, `["id"]`, `[]`) + state, "schema"},
+		"metadata":           {replace(schema, `"type":"object"`, `"type":"object","selected":true`) + state, "schema"},
+		"no time":            {schema + replace(record, `,"time_extracted":"`+extracted+`"`, "") + state, "record"},
+		"time long ago":      {schema + replace(record, extracted, "2026-01-31T12:00:00Z") + state, "record"},
+		"time not in UTC":    {schema + replace(record, extracted, local) + state, "record"},
+		"other fields":       {schema + replace(record, `"_rescued_data":null`, `"x":null`) + state, "record"},
+		"no date-time":       {schema + replace(record, `2026-01-31T08`, `2026-01-32T08`) + state, "record"},
+		"fraction":           {schema + replace(record, `"id":1`, `"id":1.5`) + state, "record"},
+		"nul":                {schema + replace(record, `null}`, `"{\"a\":\"\u0000\"}"}`) + state, "rescued"},
+		"rescued array":      {schema + replace(record, `null}`, `"[]"}`) + state, "rescued"},
+		"null id":            {schema + replace(record, `"id":1`, `"id":null`) + state, "identity"},
+		"twice":              {schema + record + record + state, "identity"},
+		"another version":    {schema + versioned + replace(versioned, "7", "8") + activate + state, "version"},
+		"no version":         {schema + versioned + replace(record, `"id":1`, `"id":2`) + state, "version"},
+		"other active":       {schema + replace(versioned, "7", "8") + activate + state, "version"},
+		"activated twice":    {schema + versioned + activate + activate + state, "version"},
+		"record too late":    {schema + versioned + activate + later + state, "version"},
 		"no stream active":   {activate + state, "version"},
 		"no last state":      {state + schema + record, "state"},
 		"state twice":        {state + state + schema + record + state, "state"},

@@ -35,8 +35,8 @@ const (
 	killsARound = 7
 )
 
-// The program itself, killed at random moments: nothing is lost, and only what came after the last whole STATE line
-// comes again, whatever the moment was.
+// The real program loses nothing when it is killed, whatever the moment, and only what came after the last whole STATE
+// line comes again.
 func TestKilledProgram(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -56,7 +56,7 @@ func TestKilledProgram(t *testing.T) {
 		all.kills, all.rounds, all.kills-all.torn, all.torn, all.records, all.rows, all.again)
 }
 
-// crashes is what happened, in one round or in all.
+// crashes counts what happened, in one round or in all.
 type crashes struct{ rounds, kills, torn, records, rows, again int }
 
 func (a *crashes) add(c *crashRound) {
@@ -85,7 +85,7 @@ func programFile() string {
 	return "tap-zendesk-talk"
 }
 
-// newCrashRound serves an account that lives on while it is read, by a server that fails in the first while.
+// newCrashRound serves an account that goes on changing while it is read, by a server that fails at first.
 func newCrashRound(t *testing.T, dir string, seed uint64) *crashRound {
 	t.Helper()
 	c := &crashRound{rand: rand.New(rand.NewPCG(seed, 5)), target: newTarget()}
@@ -152,7 +152,7 @@ func (c *crashRound) run(t *testing.T, life time.Duration) {
 		t.Fatal(err)
 	}
 	reader := &stallingReader{out: stdout, left: -1}
-	var killed atomic.Bool // as an exit code doesn't tell: below zero on Unix, 1 on Windows
+	var killed atomic.Bool // the exit code can't tell, since it is 1 on Windows
 	if life > 0 {
 		dead := make(chan struct{})
 		reader = &stallingReader{out: stdout, left: c.rand.IntN(256 << 10), dead: dead}
@@ -214,7 +214,7 @@ func (c *crashRound) read(t *testing.T, stdout io.Reader) (torn bool) {
 	}
 }
 
-// compare holds what the target has against the account, field by field.
+// compare compares the target's rows with the account's, field by field.
 func (c *crashRound) compare(t *testing.T) {
 	t.Helper()
 	for _, stream := range []string{talksim.Calls, talksim.Legs} {

@@ -24,8 +24,8 @@ func goList(t *testing.T, args ...string) []string {
 	return slices.DeleteFunc(strings.Split(string(out), "\n"), func(line string) bool { return line == "" })
 }
 
-// The packages know of each other in one direction only, as the README draws it. What a package imports beside this, in
-// this module or outside, is a decision: put it here, and into the README.
+// The packages import each other in one direction only, as the README draws it. Each further import, from this module
+// or from outside, is a decision: put it here, and into the README.
 func TestImports(t *testing.T) {
 	t.Parallel()
 	const (

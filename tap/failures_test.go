@@ -29,40 +29,40 @@ import (
 // for as long as the program does, or over loopback where the wire itself is at fault. Read a row's last line as that
 // person would: is it clear what is wrong, and what to do? If you change a text of the program, change it here.
 
-// The secrets of the simulated account. URLs, JSON and base64 write them in other ways.
+// The simulated account has these secrets. URLs, JSON and base64 write them in other ways.
 const (
 	secretClient = `cs/+=&"42"`
 	secretBearer = "at-0/+=~value"
 	secretAPI    = "apitoken/+=value"
 	secretProxy  = "proxy-key/+=value"
-	secretIssued = "sim-issued-token-" // with a number behind it: what the simulator issues
+	secretIssued = "sim-issued-token-" // begins every token that the simulator issues
 )
 
-// caller is what no log may show of a row.
+// caller is the part of a row that no log may show.
 const caller = "+15550100777"
 
-// night is when it all happens, in Unix seconds.
+// night is the time at which each run begins, in Unix seconds.
 const night = desk.DemoNow
 
 // A failure is a run that goes wrong, and what it leaves behind.
 type failure struct {
 	name      string
-	args      []string // in front of those that name the files
-	bare      bool     // only args
+	args      []string // arguments in front of those that name the files
+	bare      bool     // whether args are all there are
 	env       map[string]string
 	login     string         // "client" if empty, "bearer", "api", or "none"
-	settings  map[string]any // on top of the login; null takes one away
-	catalog   string         // content of the file; empty: none
-	state     string         // the same
+	settings  map[string]any // settings beside the login; null takes one away
+	catalog   string         // content of the catalog file, "" for no file
+	state     string         // content of the state file, "" for no file
 	account   *talksim.Account
 	scenarios []string
-	transport http.RoundTripper // instead of the simulated account
+	transport http.RoundTripper // used instead of the simulated account, if any
 
 	code  int    // exit code, 1 if 0
 	last  string // last line on stderr, with DIR for the files' directory, ID for a request id, N for the attempts
-	early bool   // it fails before there is anything to write to stdout
-	ends  bool   // it ends the run, so that the second stream is not tried
-	whole string // the stream that is complete all the same; empty: none
+	early bool   // whether it fails before there is anything to write to stdout
+	ends  bool   // whether it ends the run, so that the second stream is not tried
+	whole string // stream that is complete all the same, "" for none
 }
 
 // fails runs each failure of a table.
@@ -76,7 +76,7 @@ func fails(t *testing.T, table []failure) {
 	}
 }
 
-// ending is what a run leaves behind.
+// An ending is what a run leaves behind.
 type ending struct {
 	code           int
 	stdout, stderr string
@@ -157,7 +157,7 @@ func (f failure) files(t *testing.T, dir string) []string {
 	return args
 }
 
-// history returns the account that f reads: three calls and four legs of yesterday if it names none.
+// history returns the account that f reads, which has three calls and four legs of yesterday if f names none.
 func (f failure) history() *talksim.Account {
 	if f.account != nil {
 		return f.account
@@ -192,7 +192,7 @@ func (f failure) simulator(t *testing.T) *talksim.Sim {
 	})
 }
 
-// check compares what a run left behind with what f says.
+// check compares what a run left behind with what f expects.
 func (f failure) check(t *testing.T, e ending) {
 	t.Helper()
 	if want := max(f.code, 1); e.code != want {
@@ -238,7 +238,7 @@ func everySecret() []string {
 	return all
 }
 
-// checkMessages holds stdout to whole, valid messages with a STATE behind them, and to the records that must be there.
+// checkMessages checks that stdout holds whole, valid messages that end in a STATE, and the records that must be there.
 func (f failure) checkMessages(t *testing.T, stdout string) {
 	t.Helper()
 	kinds := make(map[string]int)

@@ -12,8 +12,8 @@ import (
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/schemas"
 )
 
-// What is committed beside the code says what the code does. The generator has a test of its own for the files that it
-// writes (schemas/gen); here they are held against the program.
+// The files that are committed beside the code agree with it. The generator has a test of its own for what it writes
+// (schemas/gen); here the files are compared with the program.
 
 // The catalog is under test: whoever changes it sees here that targets will see it too.
 func TestCatalogIsCommitted(t *testing.T) {
@@ -56,8 +56,8 @@ func decode(t *testing.T, document string) any {
 	return value
 }
 
-// Where the schema of the settings takes a config, the program takes it; where the program refuses, so does the schema,
-// as far as a schema can say it.
+// The program takes every config that the schema of the settings takes. The schema refuses what the program refuses, as
+// far as a schema can say it.
 func TestSettingsSchemaAgrees(t *testing.T) {
 	t.Parallel()
 	schema := settingsSchema(t)

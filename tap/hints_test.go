@@ -13,7 +13,7 @@ import (
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk"
 )
 
-// adviceFor is what a run with these settings and this environment says about a failure.
+// adviceFor returns what a run with these settings and this environment advises after a failure.
 func adviceFor(s *settings, env environment, e *talk.Error) string {
 	j := &job{program: &program{env: env}, settings: s}
 	a, ok := errors.AsType[*adviceError](j.advise(fmt.Errorf("wrapped: %w", e)))
@@ -23,12 +23,13 @@ func adviceFor(s *settings, env environment, e *talk.Error) string {
 	return a.advice
 }
 
-// Every kind of failure has advice, whatever the case is.
+// Every kind of failure has advice, with any login and any account.
 func TestEveryKindHasAHint(t *testing.T) {
 	t.Parallel()
 	for _, bounds := range [][2]talk.Kind{
-		{talk.KindConnection, talk.KindUnsendable}, {talk.KindRequest, talk.KindLoginPage}, {talk.KindBody,
-			talk.KindManyRows},
+		{talk.KindConnection, talk.KindUnsendable},
+		{talk.KindRequest, talk.KindLoginPage},
+		{talk.KindBody, talk.KindManyRows},
 	} {
 		for kind := bounds[0]; kind <= bounds[1]; kind++ {
 			for _, s := range []*settings{{}, {clientID: "x"}, {accessToken: "x", apiURL: "x"}} {
@@ -40,7 +41,7 @@ func TestEveryKindHasAHint(t *testing.T) {
 	}
 }
 
-// Advice fits its case.
+// The advice fits its case.
 func TestHintsFit(t *testing.T) {
 	t.Parallel()
 	missing := filepath.Join(t.TempDir(), "no.pem")
@@ -48,6 +49,7 @@ func TestHintsFit(t *testing.T) {
 	if err := os.WriteFile(readable, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	end := time.Date(2027, 4, 30, 0, 0, 0, 0, time.UTC) // of API tokens
 	oauth, bearer, api := &settings{clientID: "x"}, &settings{accessToken: "x"}, &settings{apiToken: "x"}
 	for name, test := range map[string]struct {
 		settings *settings
@@ -56,40 +58,74 @@ func TestHintsFit(t *testing.T) {
 		want     string // how the advice begins
 		not      string // what it must not hold; "" for nothing
 	}{
-		"certificate for another name": {api, nil, talk.Error{Kind: talk.KindCertificateName}, "is api_url (or " +
-			"subdomain) the right address", "SSL_CERT"},
-		"SSL_CERT_FILE that is not read": {api, environment{"SSL_CERT_FILE=" + missing}, talk.Error{Kind: talk.KindCertificateAuthority}, "SSL_CERT_FILE names a file that can't be read", ""},
-		"SSL_CERT_DIR that is not read":  {api, environment{"SSL_CERT_DIR=" + missing}, talk.Error{Kind: talk.KindCertificateAuthority}, "SSL_CERT_DIR names a directory that can't be read", ""},
-		"SSL_CERT_FILE that is read":     {api, environment{"SSL_CERT_FILE=" + readable}, talk.Error{Kind: talk.KindCertificateAuthority}, "is a proxy in between", ""},
-		"no such subdomain": {api, nil, talk.Error{Kind: talk.KindHost},
-			"has this machine a network and DNS?", ""},
-		"no such host of api_url": {&settings{apiURL: "https://x"}, nil, talk.Error{Kind: talk.KindHost},
-			"check api_url", "subdomain"},
-		"no DNS": {api, nil, talk.Error{Kind: talk.KindDNS},
-			"this machine's DNS does not answer", "subdomain"},
-		"ALL_PROXY": {api, environment{"all_proxy=http://proxy"}, talk.Error{Kind: talk.KindConnection}, "ALL_PROXY is set, which this program does not read", ""},
-		"both proxies": {api, environment{"all_proxy=x", "https_proxy=x"}, talk.Error{Kind: talk.KindConnection},
-			"check the network", ""},
-		"no answer": {api, nil, talk.Error{Kind: talk.KindConnection}, "check the network", ""},
-		"401, OAuth client": {oauth, nil, talk.Error{Kind: talk.KindCredentials},
-			"a new token was refused too", ""},
-		"401, access token": {bearer, nil, talk.Error{Kind: talk.KindCredentials},
-			"access_token is wrong", ""},
+		"certificate for another name": {
+			api, nil, talk.Error{Kind: talk.KindCertificateName},
+			"is api_url (or subdomain) the right address", "SSL_CERT",
+		},
+		"SSL_CERT_FILE that is not read": {
+			api, environment{"SSL_CERT_FILE=" + missing}, talk.Error{Kind: talk.KindCertificateAuthority},
+			"SSL_CERT_FILE names a file that can't be read", "",
+		},
+		"SSL_CERT_DIR that is not read": {
+			api, environment{"SSL_CERT_DIR=" + missing}, talk.Error{Kind: talk.KindCertificateAuthority},
+			"SSL_CERT_DIR names a directory that can't be read", "",
+		},
+		"SSL_CERT_FILE that is read": {
+			api, environment{"SSL_CERT_FILE=" + readable}, talk.Error{Kind: talk.KindCertificateAuthority},
+			"is a proxy in between", "",
+		},
+		"no such subdomain": {
+			api, nil, talk.Error{Kind: talk.KindHost},
+			"has this machine a network and DNS?", "",
+		},
+		"no such host of api_url": {
+			&settings{apiURL: "https://x"}, nil, talk.Error{Kind: talk.KindHost},
+			"check api_url", "subdomain",
+		},
+		"no DNS": {
+			api, nil, talk.Error{Kind: talk.KindDNS},
+			"this machine's DNS does not answer", "subdomain",
+		},
+		"ALL_PROXY": {
+			api, environment{"all_proxy=http://proxy"}, talk.Error{Kind: talk.KindConnection},
+			"ALL_PROXY is set, which this program does not read", "",
+		},
+		"both proxies": {
+			api, environment{"all_proxy=x", "https_proxy=x"}, talk.Error{Kind: talk.KindConnection},
+			"check the network", "",
+		},
+		"no answer": {
+			api, nil, talk.Error{Kind: talk.KindConnection},
+			"check the network", "",
+		},
+		"401, OAuth client": {
+			oauth, nil, talk.Error{Kind: talk.KindCredentials},
+			"a new token was refused too", "",
+		},
+		"401, access token": {
+			bearer, nil, talk.Error{Kind: talk.KindCredentials},
+			"access_token is wrong", "",
+		},
 		"401, API token": {
-			api, nil, talk.Error{Kind: talk.KindCredentials, ServerTime: time.Date(2027, 4, 29, 23, 59, 59, 0,
-				time.UTC)},
+			api, nil, talk.Error{Kind: talk.KindCredentials, ServerTime: end.Add(-time.Second)},
 			"check email and api_token", "",
 		},
 		"401, API token that ended": {
-			api, nil, talk.Error{Kind: talk.KindCredentials, ServerTime: time.Date(2027, 4, 30, 0, 0, 0, 0, time.UTC)},
+			api, nil, talk.Error{Kind: talk.KindCredentials, ServerTime: end},
 			"Zendesk ended API tokens", "",
 		},
-		"scope, token request": {oauth, nil, talk.Error{Kind: talk.KindScope, Endpoint: talk.TokenEndpoint},
-			`set oauth_scope to "read"`, ""},
-		"scope, OAuth client": {oauth, nil, talk.Error{Kind: talk.KindScope}, `the token lacks the scope ` +
-			`"read": set oauth_scope`, ""},
-		"scope, access token": {bearer, nil, talk.Error{Kind: talk.KindScope}, `the token lacks the scope ` +
-			`"read": get one`, ""},
+		"scope, token request": {
+			oauth, nil, talk.Error{Kind: talk.KindScope, Endpoint: talk.TokenEndpoint},
+			`set oauth_scope to "read"`, "",
+		},
+		"scope, OAuth client": {
+			oauth, nil, talk.Error{Kind: talk.KindScope},
+			`the token lacks the scope "read": set oauth_scope`, "",
+		},
+		"scope, access token": {
+			bearer, nil, talk.Error{Kind: talk.KindScope},
+			`the token lacks the scope "read": get one`, "",
+		},
 		"not before a time": {
 			api, nil, talk.Error{Kind: talk.KindRateLimited, RetryAt: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)},
 			"run again after 2026-03-04T05:06:07Z, Zendesk says; other programs", "",
@@ -105,7 +141,7 @@ func TestHintsFit(t *testing.T) {
 	}
 }
 
-// Package talk tells what happened; settings are the program's.
+// Package talk tells what happened without the name of a setting, since settings are the program's.
 func TestTalkNamesNoSetting(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("talk/*.go")
@@ -122,7 +158,8 @@ func TestTalkNamesNoSetting(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, setting := range AllSettings() {
-			oauth := strings.HasPrefix(setting.Name, "client_") || setting.Name == "access_token" // names of the protocol
+			// OAuth itself has these names.
+			oauth := strings.HasPrefix(setting.Name, "client_") || setting.Name == "access_token"
 			for _, s := range literal.FindAllString(string(text), -1) {
 				if !oauth && setting.Name != "email" && strings.Contains(s, setting.Name) {
 					t.Errorf("%s names the setting %s in %s", file, setting.Name, s)
@@ -132,7 +169,7 @@ func TestTalkNamesNoSetting(t *testing.T) {
 	}
 }
 
-// The README's troubleshooting is the table, in its form.
+// The table of troubleshooting has a row of two cells for each hint, and for each message that bears its own advice.
 func TestTroubleshooting(t *testing.T) {
 	t.Parallel()
 	rows := strings.Split(strings.TrimSpace(Troubleshooting()), "\n")

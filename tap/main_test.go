@@ -40,14 +40,14 @@ func TestMain(m *testing.M) {
 	})
 }
 
-// uncheckedProgram is the name of a program that is not watched: one whose output breaks off may end as no other does.
+// uncheckedProgram is the name of the program whose output is not checked, since the reader may go away before its end.
 const uncheckedProgram = "tap-zendesk-talk-unchecked"
 
 // exitNonconforming is the program's exit code, in tests only, when its output breaks the protocol: no script can take
 // it for one that it waits for.
 const exitNonconforming = 99
 
-// program is main.go, but for the watch over every run's stdout that is kept here if checked.
+// program does what main.go does, and checks the run's stdout too if checked is set.
 func program(checked bool) {
 	slog.SetDefault(slog.New(slog.DiscardHandler))
 	signal.Ignore(syscall.SIGPIPE)

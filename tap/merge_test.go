@@ -47,7 +47,7 @@ func TestInterruptedFullRefreshUnderMeltano(t *testing.T) {
 	})
 }
 
-// refreshable is a tap at an account of both streams whose rows all bear a note.
+// refreshable returns a tap at an account with calls and legs, each of which holds note.
 func refreshable(t *testing.T, note string) *player {
 	t.Helper()
 	account := &talksim.Account{}

@@ -21,7 +21,7 @@ func (p *panickingTransport) RoundTrip(r *http.Request) (*http.Response, error) 
 }
 
 // A panic in the middle of a run ends like any other failure: with the last safe STATE, exit code 1 and one line for
-// people. Its trace is there for who looks for it.
+// people. Only the level DEBUG shows its trace.
 func TestPanicEndsTheRunWithItsState(t *testing.T) {
 	t.Parallel()
 	args := failure{settings: map[string]any{"requests_per_minute": 1000}}.files(t, t.TempDir())

@@ -46,7 +46,7 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// A page whose messages are far larger than the page itself goes out in pieces, so that its size bounds the memory.
+// A page goes out in pieces, so that its messages take little memory even if they are far larger than the page.
 func TestHugePageGoesOutInPieces(t *testing.T) {
 	t.Parallel()
 	const rows = 20_000 // 28 MB of messages

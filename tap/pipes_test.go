@@ -96,7 +96,7 @@ func executable(t *testing.T) string {
 	return file
 }
 
-// process is the program at work.
+// A process is the program at work.
 type process struct {
 	cmd    *exec.Cmd
 	stdout *os.File // to read from

@@ -53,7 +53,8 @@ func TestLiveLine(t *testing.T) {
 	}
 }
 
-// After a signal the watch over a stuck pipe logs while the run still shows its progress. Run with -race.
+// The log and the progress line may be written by two goroutines at once: after a signal the watch over a stuck pipe
+// logs while the run still shows its progress. Run it with -race.
 func TestLiveLineIsWrittenByOne(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer

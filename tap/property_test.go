@@ -20,8 +20,8 @@ import (
 // A history (property_history_test.go, property_rows_test.go) is an account over its past and future, the oddities of
 // its server, and a plan of runs with the lines after which they die. A player (property_play_test.go) plays it
 // against the tap's own loop, client, cursor and writer, with talksim for a server and a target
-// (property_target_test.go) for a reader. The oracle (property_oracle_test.go) knows the account, and judges every run
-// by it:
+// (property_target_test.go) for a reader. The oracle (property_oracle_test.go) knows the account, and checks every run
+// against it:
 //
 //   - In the end the version of each row that came last is its final one. Every version that came existed.
 //   - A version comes again only if it came after the last STATE that a dead run left, or if its bookmark was wound

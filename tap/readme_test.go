@@ -221,7 +221,7 @@ func TestReadmeGivesAReasonForEachDependency(t *testing.T) {
 	}
 }
 
-// A README that is longer is not read to its end: what goes deeper has a document of its own under docs.
+// The README stays short enough to be read to its end. Further detail belongs into a document of its own under docs.
 func TestReadmeIsShort(t *testing.T) {
 	t.Parallel()
 	const most = 250
@@ -278,7 +278,7 @@ func TestCitedHeadingsExist(t *testing.T) {
 	}
 }
 
-// A document that is named anywhere is one that a reader of this repository has.
+// Every document that is named anywhere is in this repository, but for a few public ones.
 func TestNamedDocumentsExist(t *testing.T) {
 	t.Parallel()
 	elsewhere := []string{"SPEC.md", "SYNC_MODE.md", "BEHAVIOR.md"} // of the Singer specification, and of a connector
@@ -347,7 +347,7 @@ func TestSourcesOfTheAPIAreListed(t *testing.T) {
 	}
 }
 
-// How often the proofs of docs/guarantees.md are repeated stands in .ci/run.
+// docs/guarantees.md gives the numbers of histories and of kills that .ci/run plays.
 func TestGuaranteesTellHowOftenTheyAreProved(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"histories", "kills"} {

@@ -19,15 +19,15 @@ import (
 const settled = now - 300
 
 // Every STATE speaks for the RECORDs before it and for no others, moves forward only, and stays behind what has
-// settled. There is one after every page. Checked against the account, page by page.
+// settled. Every page ends in one. The test compares them with the account.
 func TestStatesAreSafe(t *testing.T) {
 	t.Parallel()
 	const most = 7 + 3 // rows of a page, and the older ones that a scenario adds
 	for _, scenarios := range [][]string{{}, {"unsorted"}, {"short-pages"}, {"older-rows"}, {"next-page=null"}} {
 		t.Run(cmp.Or(strings.Join(scenarios, " "), "plain"), func(t *testing.T) {
 			t.Parallel()
-			sim, url := simulate(t, desk.Account(11, time.Unix(now, 0), 40), slices.Concat([]string{"page-size=7"},
-				scenarios)...)
+			scenarios := slices.Concat([]string{"page-size=7"}, scenarios)
+			sim, url := simulate(t, desk.Account(11, time.Unix(now, 0), 40), scenarios...)
 			got := runAny(t, "--config", config(t, url)) // a page that ends up short can cut a second, which fails
 			written := map[string]bool{}
 			before := map[string]int64{}
@@ -45,8 +45,8 @@ func TestStatesAreSafe(t *testing.T) {
 					for _, stream := range []string{talksim.Calls, talksim.Legs} {
 						end := m.Get("value.bookmarks." + stream + ".end_time").Int()
 						if end < before[stream] || end > settled {
-							t.Errorf("%s: the bookmark %d after %d: it must not go back, nor beyond %d", stream, end,
-								before[stream], settled)
+							t.Errorf("%s: the bookmark %d after %d: it must not go back, nor beyond %d",
+								stream, end, before[stream], settled)
 						}
 						before[stream] = end
 						checkCovered(t, sim, stream, end, written)
@@ -87,14 +87,14 @@ func TestLaterStartDateGivesTheLaterPart(t *testing.T) {
 			}
 		}
 		if !slices.EqualFunc(some, want, func(a, b gjson.Result) bool { return a.Raw == b.Raw }) {
-			t.Errorf("%s since %s: got %d records, want these %d of %d", stream, since, len(some), len(want),
-				len(records))
+			t.Errorf("%s since %s: got %d records, want these %d of %d",
+				stream, since, len(some), len(want), len(records))
 		}
 	}
 }
 
-// A second run at once brings nothing, one after the account moved on what is new and what changed, and one without
-// seen repeats no more than what lies at or after the bookmark.
+// A second run at once brings nothing, and a run after the account has moved on brings what is new or has changed. A
+// run whose state has lost seen repeats only what lies at or after the bookmark.
 func TestSecondRunBringsWhatIsNew(t *testing.T) {
 	t.Parallel()
 	sim, url := simulate(t, desk.Account(13, time.Unix(now, 0), 40))
@@ -105,13 +105,13 @@ func TestSecondRunBringsWhatIsNew(t *testing.T) {
 		t.Errorf("a second run at once: got %d RECORDs, want none", len(again.lines("RECORD", "")))
 	}
 	forgetful := regexp.MustCompile(`"seen":\[[^]]*\]`).ReplaceAllString(first.lastState(t).Raw, `"seen":[]`)
-	for _, m := range run(t, 0, "--config", settings, "--state", write(t, "state.json", forgetful)).lines("RECORD",
-		"") {
+	repeated := run(t, 0, "--config", settings, "--state", write(t, "state.json", forgetful))
+	for _, m := range repeated.lines("RECORD", "") {
 		at, err := time.Parse(time.RFC3339, m.Get("record.updated_at").Str)
-		if bookmark := gjson.Get(forgetful, "bookmarks."+m.Get("stream").Str+".end_time").Int(); err != nil ||
-			at.Unix() < bookmark {
-			t.Errorf("without seen: a record of %d is repeated, which lies before the bookmark %d (%v)", at.Unix(),
-				bookmark, err)
+		bookmark := gjson.Get(forgetful, "bookmarks."+m.Get("stream").Str+".end_time").Int()
+		if err != nil || at.Unix() < bookmark {
+			t.Errorf("without seen: a record of %d is repeated, which lies before the bookmark %d (%v)",
+				at.Unix(), bookmark, err)
 		}
 	}
 	sim.Advance(4 * time.Hour) // the desk rewrites its rows within three
@@ -140,8 +140,8 @@ func TestRequestsBearHeaders(t *testing.T) {
 	run(t, 0, "--config", config(t, url, `"user_agent":"acme-etl/2 (ops@example.com)"`,
 		`"extra_headers":{"x-zendesk-marketplace-name":"tap"}`))
 	requests := sim.Requests()
-	agent := "tap-zendesk-talk/" + strings.TrimPrefix(strings.TrimSpace(run(t, 0, "--version").stdout),
-		"tap-zendesk-talk v")
+	name := strings.TrimSpace(run(t, 0, "--version").stdout)
+	agent := "tap-zendesk-talk/" + strings.TrimPrefix(name, "tap-zendesk-talk v")
 	if got := requests[0].Header.Get("User-Agent"); got != agent {
 		t.Errorf("User-Agent: got %q, want %q", got, agent)
 	}

@@ -21,7 +21,7 @@ import (
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim/faults"
 )
 
-// recorded is an API that has one recorded answer: its rows from start_time on, its envelope as it was.
+// recorded is an API that has one recorded answer, and sends its rows from start_time on and its envelope as it was.
 type recorded struct {
 	stream string
 	page   gjson.Result
@@ -44,8 +44,8 @@ func (a recorded) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.page.Get("count").Raw, a.page.Get("end_time").Raw, a.page.Get("next_page").Raw)
 }
 
-// What Zendesk has really sent comes out as it went in: every value of every field, nothing converted, and nothing but
-// undocumented fields in _rescued_data. Its run also checks every RECORD against its SCHEMA.
+// Rows that Zendesk has really sent come out as they went in: every value of every field is there, none is converted,
+// and _rescued_data holds only undocumented fields. Each run also checks every RECORD against its SCHEMA.
 func TestRealRecordsComeOutUnchanged(t *testing.T) {
 	t.Parallel()
 	total := 0
@@ -79,7 +79,7 @@ func TestRealRecordsComeOutUnchanged(t *testing.T) {
 	}
 }
 
-// distinct leaves out rows that say the same as one before them: one of the recorded pages lists a call twice.
+// distinct leaves out rows that equal an earlier one: one of the recorded pages lists a call twice.
 func distinct(rows []gjson.Result) []gjson.Result {
 	var kept []gjson.Result
 	for _, row := range rows {
@@ -139,9 +139,9 @@ func compact(t *testing.T, v gjson.Result) string {
 	return b.String()
 }
 
-// Whatever the server does to its rows and its envelope, what reaches a target keeps to the protocol, which runAny
-// checks, and ends in a STATE. No secret is in what is written. The exit code is the tap's choice: a row without an id
-// must fail its stream, a wrong count must not.
+// The output keeps to the protocol, which runAny checks, and ends in a STATE, whatever the server does to its rows and
+// its envelope. It holds no secret. The exit code is not checked: a row without an id must fail its stream, a wrong
+// count must not.
 func TestEveryScenarioConforms(t *testing.T) {
 	t.Parallel()
 	account := desk.Account(7, time.Unix(now, 0), 16)
@@ -161,7 +161,7 @@ func TestEveryScenarioConforms(t *testing.T) {
 	}
 }
 
-// slow tells which scenarios are about time, size or the connection, which package talk's tests have.
+// slow reports whether a scenario is about time, size or the connection. The tests of package talk have those.
 func slow(name string) bool {
 	name, _, _ = strings.Cut(name, "=")
 	return slices.Contains([]string{

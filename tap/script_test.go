@@ -66,7 +66,7 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// stage is where a script plays: a server whose account can be exchanged.
+// A stage is the server of one script, whose account can be exchanged.
 type stage struct {
 	sim atomic.Pointer[talksim.Sim]
 }

@@ -21,12 +21,12 @@ import (
 )
 
 const (
-	soon    = time.Second     // in which a run ends after a signal, if somebody reads its stdout
-	atLast  = 5 * time.Second // in which it ends if nobody does
-	patient = time.Minute     // in which all else must happen
+	soon    = time.Second     // longest time from a signal to the end of a run whose stdout is read
+	atLast  = 5 * time.Second // longest time from a signal to the end of a run whose stdout nobody reads
+	patient = time.Minute     // longest time for all else
 )
 
-// TestProgram is about the program as the operating system sees it.
+// TestProgram tests the program as the operating system sees it: its signals, pipes and proxies.
 func TestProgram(t *testing.T) {
 	t.Parallel()
 	program := executable(t)
@@ -51,8 +51,8 @@ func testSignals(t *testing.T, program string) {
 		name      string
 		scenarios []string
 		settings  string
-		arrived   int    // until so many requests have arrived
-		logged    string // until stderr has a line that holds this
+		arrived   int    // the signal is sent when so many requests have arrived,
+		logged    string // or when stderr has a line that holds this
 	}{
 		{name: "in-the-first-request", scenarios: []string{"hang"}, arrived: 1},
 		{name: "in-a-later-request", scenarios: []string{"page-size=40", "hang@3"}, arrived: 3},
@@ -86,8 +86,8 @@ func testSignals(t *testing.T, program string) {
 	}
 }
 
-// Nobody reads stdout, and the pipe is full: there is no way to write the STATE, but the program must not stay for
-// ever.
+// A signal ends the program even if nobody reads stdout and the pipe is full, so that there is no way to write the
+// STATE.
 func testSignalsAtFullPipe(t *testing.T, program string) {
 	for _, c := range []struct {
 		name    string
@@ -146,16 +146,16 @@ func testSignalsAtSlowReader(t *testing.T, program string) {
 			stdout.Len())
 	}
 	served.checkResumable(t, stdout.String())
-	told, written := 0, strings.Count(stdout.String(), `"type":"RECORD"`)
+	counted, written := 0, strings.Count(stdout.String(), `"type":"RECORD"`)
 	for _, m := range regexp.MustCompile(`"record_count","value":(\d+)`).FindAllStringSubmatch(p.wholeLog(), -1) {
 		n, err := strconv.Atoi(m[1])
 		if err != nil {
 			t.Fatal(err)
 		}
-		told += n
+		counted += n
 	}
-	if told != written {
-		t.Errorf("the log counts %d records, stdout holds %d", told, written)
+	if counted != written {
+		t.Errorf("the log counts %d records, stdout holds %d", counted, written)
 	}
 }
 

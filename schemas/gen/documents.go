@@ -99,7 +99,7 @@ Times are UTC. A date-time is text in RFC 3339, such as 2026-03-17T15:20:00Z; ta
 	return b.Bytes(), nil
 }
 
-// typeName is a property's type as people say it.
+// typeName returns a property's type as people say it.
 func typeName(property gjson.Result) string {
 	switch kind := property.Get("type.0").String(); {
 	case property.Get("format").Exists():
@@ -111,5 +111,5 @@ func typeName(property gjson.Result) string {
 	}
 }
 
-// tableRow is a row of a Markdown table.
+// tableRow returns a row of a Markdown table.
 func tableRow(cells []string) string { return "| " + strings.Join(cells, " | ") + " |\n" }

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// Not parallel: the generator runs at the root of the module.
+// Each committed file is what the generator writes. The test is not parallel, since the generator runs at the root of
+// the module.
 func TestOutputsAreFresh(t *testing.T) {
 	t.Chdir(filepath.Join("..", ".."))
 	for _, o := range outputs() {

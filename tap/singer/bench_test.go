@@ -94,8 +94,12 @@ func selectFields(tb testing.TB, stream string, fields []string) *singer.Selecte
 	if err != nil {
 		tb.Fatal(err)
 	}
-	streams := []singer.Stream{{Name: stream, KeyProperties: []string{"id"}, ReplicationKey: "updated_at",
-		Schema: schema}}
+	streams := []singer.Stream{{
+		Name:           stream,
+		KeyProperties:  []string{"id"},
+		ReplicationKey: "updated_at",
+		Schema:         schema,
+	}}
 	var catalog []byte
 	if fields != nil {
 		catalog = fmt.Appendf(nil, `{"streams":[{"tap_stream_id":%q,"schema":%s,"metadata":[{"breadcrumb":[],`+

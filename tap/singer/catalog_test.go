@@ -14,10 +14,13 @@ import (
 )
 
 func ExampleCatalog() {
-	fmt.Print(string(singer.Catalog([]singer.Stream{{Name: "pets", KeyProperties: []string{"id"},
+	fmt.Print(string(singer.Catalog([]singer.Stream{{
+		Name:           "pets",
+		KeyProperties:  []string{"id"},
 		ReplicationKey: "updated_at",
-		Schema: []byte(`{"type":"object","properties":{"id":{"type":["integer"]},"updated_at":{"type":["string",` +
-			`"null"],"format":"date-time"}}}`)}})))
+		Schema: []byte(`{"type":"object","properties":{"id":{"type":["integer"]},` +
+			`"updated_at":{"type":["string","null"],"format":"date-time"}}}`),
+	}})))
 	// Output:
 	// {
 	//   "streams": [
@@ -106,8 +109,8 @@ func TestCatalog(t *testing.T) {
 			t.Errorf("%d root entries, automatic %q; want 1, id and updated_at", roots, automatic)
 		}
 		if entry.Get("stream").Str == "books" {
-			if diff := cmp.Diff([]string{"", "id", "updated_at", "title", "author", "author.name", "author.born"},
-				all); diff != "" {
+			want := []string{"", "id", "updated_at", "title", "author", "author.name", "author.born"}
+			if diff := cmp.Diff(want, all); diff != "" {
 				t.Errorf("metadata entries (-want +got):\n%s", diff)
 			}
 		}

@@ -31,11 +31,15 @@ const notesSchema = `{"type":"object","required":["id"],"properties":{
 
 // notes is a stream with that schema.
 func notes() singer.Stream {
-	return singer.Stream{Name: "notes", KeyProperties: []string{"id"}, ReplicationKey: "updated_at",
-		Schema: []byte(notesSchema)}
+	return singer.Stream{
+		Name:           "notes",
+		KeyProperties:  []string{"id"},
+		ReplicationKey: "updated_at",
+		Schema:         []byte(notesSchema),
+	}
 }
 
-// received is when every test's page was received.
+// received returns the time at which every test's page was received.
 func received() time.Time {
 	return time.Date(2026, 11, 22, 11, 0, 0, 123456789, time.FixedZone("", 3600))
 }
@@ -71,7 +75,8 @@ func record(t testing.TB, p *singer.Projection, row string) (string, singer.Row)
 	return line, r
 }
 
-// decodable tells whether encoding/json understands the row in one way only: not too deep, no key twice but at the top.
+// decodable reports whether encoding/json understands the row in one way only: not too deep, no key twice but at the
+// top.
 func decodable(row []byte) bool {
 	var v any
 	return json.Unmarshal(row, &v) == nil && distinct(gjson.ParseBytes(row), true)

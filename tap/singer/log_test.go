@@ -77,7 +77,7 @@ func TestReadLogConfig(t *testing.T) {
 	}
 }
 
-// writes keeps what is written, one Write an element.
+// writes keeps what is written, with one element for each Write.
 type writes []string
 
 func (w *writes) Write(b []byte) (int, error) {
@@ -88,8 +88,8 @@ func (w *writes) Write(b []byte) (int, error) {
 // logAll writes a line of each sort.
 func logAll(format singer.LogFormat) []string {
 	var out writes
-	log := slog.New(singer.NewLogHandler(&out, singer.LogConfig{App: "tap-x", PID: 7, Level: slog.LevelInfo,
-		Format: format}))
+	config := singer.LogConfig{App: "tap-x", PID: 7, Level: slog.LevelInfo, Format: format}
+	log := slog.New(singer.NewLogHandler(&out, config))
 	ctx := context.Background()
 	log.Debug("not to be seen")
 	log.Info("page read", "stream", "calls")
@@ -104,7 +104,7 @@ func logAll(format singer.LogFormat) []string {
 	return out
 }
 
-// Lines for people and for singer-python's parser.
+// Plain lines are for people and for singer-python's parser.
 func TestPlainLog(t *testing.T) {
 	t.Parallel()
 	want := []string{
@@ -132,7 +132,7 @@ func TestPlainLog(t *testing.T) {
 	}
 }
 
-// Lines for Meltano: all that its parser asks for.
+// Structured lines hold all that Meltano's parser asks for.
 func TestStructuredLog(t *testing.T) {
 	t.Parallel()
 	lines := logAll(singer.LogStructured)
@@ -144,8 +144,9 @@ func TestStructuredLog(t *testing.T) {
 		if !json.Valid([]byte(line)) || strings.Count(line, "\n") != 1 {
 			t.Errorf("no JSON on one line: %s", line)
 		}
-		for _, key := range []string{"level", "pid", "logger_name", "ts", "thread_name", "app_name", "stream_name",
-			"message", "extra"} {
+		for _, key := range []string{
+			"level", "pid", "logger_name", "ts", "thread_name", "app_name", "stream_name", "message", "extra",
+		} {
 			if !gjson.Get(line, key).Exists() {
 				t.Errorf("no %s in %s", key, line)
 			}
@@ -172,7 +173,7 @@ func TestStructuredLog(t *testing.T) {
 	}
 }
 
-// No line reaches the 64 KiB at which Meltano gives up, whatever is logged.
+// No line reaches the 64 KiB at which Meltano gives up on one, whatever is logged.
 func TestLogLinesAreShort(t *testing.T) {
 	t.Parallel()
 	for _, format := range []singer.LogFormat{singer.LogPlain, singer.LogStructured} {
@@ -183,8 +184,8 @@ func TestLogLinesAreShort(t *testing.T) {
 			out = nil
 			log.Info(message, "stream", evil)
 			if len(out) != 1 || len(out[0]) >= 64<<10 || strings.Count(out[0], "\n") != 1 {
-				t.Errorf("format %d: %d lines, the first of %d bytes; want one below 64 KiB", format, len(out),
-					len(out[0]))
+				t.Errorf("format %d: %d lines, the first of %d bytes; want one below 64 KiB",
+					format, len(out), len(out[0]))
 			}
 		}
 	}

@@ -54,8 +54,12 @@ func TestTimeExtracted(t *testing.T) {
 	t.Parallel()
 	var lines []byte
 	p := singer.NewProjection(sel(t, ""), 0)
-	for _, at := range []time.Time{received(), received(), received().Add(time.Hour), time.Date(2026, 1, 2, 3, 4, 5, 0,
-		time.UTC)} {
+	for _, at := range []time.Time{
+		received(),
+		received(),
+		received().Add(time.Hour),
+		time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
+	} {
 		lines, _ = p.Append(lines, []byte(`{}`), at)
 	}
 	var got []string
@@ -86,8 +90,8 @@ func TestFieldNames(t *testing.T) {
 			}
 			for _, value := range []string{"null", "[1]", "1"} {
 				got, _ := record(t, singer.NewProjection(&selected[0], 0), fmt.Sprintf(`{%s:%s}`, encoded, value))
-				if v := gjson.Parse(got); v.Map()[name].Raw != value || v.Map()["id"].Raw != "null" ||
-					len(v.Map()) != 2 {
+				fields := gjson.Parse(got).Map()
+				if fields[name].Raw != value || fields["id"].Raw != "null" || len(fields) != 2 {
 					t.Errorf("field %s: got %s, want %s in it", encoded, got, value)
 				}
 			}
@@ -95,8 +99,8 @@ func TestFieldNames(t *testing.T) {
 	}
 }
 
-// What becomes of a value, by the type of its field. want "" means: null, and the value as it was sent in
-// _rescued_data.
+// A value is copied, converted or rescued by the type of its field. An empty want stands for null, with the value in
+// _rescued_data as it was sent.
 func TestValues(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, field, sent, want string }{
@@ -199,7 +203,7 @@ func TestValues(t *testing.T) {
 			if value != "null" || rescued.Str != kept {
 				t.Errorf("got %s with _rescued_data %s, want null and %s", value, rescued.Str, kept)
 			}
-			if news := p.Warnings(); test.field == "updated_at" { // the replication key: who reads the rows warns of it
+			if news := p.Warnings(); test.field == "updated_at" { // whoever reads the rows warns of the replication key
 				if len(news) > 0 {
 					t.Errorf("warnings: got %q, want none", news)
 				}
@@ -210,12 +214,13 @@ func TestValues(t *testing.T) {
 	}
 }
 
-// A field that the catalog has made a text holds the JSON text of whatever comes; one that is a text anyway does not.
+// A field that the catalog has made a string holds the JSON text of any value; one that is declared as a string does
+// not.
 func TestTextByRequest(t *testing.T) {
 	t.Parallel()
 	const text = `{"type":["string","null"]}`
-	s := sel(t, `{"streams":[{"tap_stream_id":"notes","schema":{"properties":{"id":{"type":"integer"},
-			"updated_at":{"type":"string"},
+	s := sel(t, `{"streams":[{"tap_stream_id":"notes","schema":{"properties":{
+		"id":{"type":"integer"},"updated_at":{"type":"string"},
 		"title":`+text+`,"tags":`+text+`,"place":`+text+`,"done":`+text+`,"price":`+text+`,`+
 		`"counts":{"type":["array","null"],"items":`+text+`},
 		"ours":`+text+`,"_rescued_data":`+text+`}}}]}`)
@@ -240,8 +245,8 @@ func TestTextByRequest(t *testing.T) {
 	}
 }
 
-// Unknown fields go to _rescued_data, sorted, as they were sent; nulls, and what equal keys had before, do not (point
-// 26).
+// Unknown fields go to _rescued_data, sorted and as they were sent. Nulls do not, nor do the earlier ones of equal
+// keys.
 func TestRescue(t *testing.T) {
 	t.Parallel()
 	p := singer.NewProjection(sel(t, ""), 0)
@@ -296,7 +301,7 @@ func TestKnownExtras(t *testing.T) {
 	}
 }
 
-// Rescued tells about the row before, whether it was kept or not.
+// Rescued reports on the last row, whether its RECORD was kept or not.
 func TestRescued(t *testing.T) {
 	t.Parallel()
 	const without = `{"streams":[{"tap_stream_id":"notes","metadata":[{"breadcrumb":[],"metadata":{"selected":true}},
@@ -306,27 +311,31 @@ func TestRescued(t *testing.T) {
 		row  string
 		want bool
 	}{
-		{`{"id":1,"news":2}`, true}, {`{"id":1}`, false}, {`{"id":"x"}`, true}, {`{"id":1,"news":null}`, false},
-		{`{"id":1,"news":1,"news":null}`, false}, {`{"id":1,"news":0}`, true}, {`[]`, false},
+		{`{"id":1,"news":2}`, true},
+		{`{"id":1}`, false},
+		{`{"id":"x"}`, true},
+		{`{"id":1,"news":null}`, false},
+		{`{"id":1,"news":1,"news":null}`, false},
+		{`{"id":1,"news":0}`, true},
+		{`[]`, false},
 	} {
 		record(t, kept, test.row)
 		record(t, dropped, test.row)
 		if kept.Rescued() != test.want || dropped.Rescued() {
-			t.Errorf("%s: rescued %t, and %t without the property; want %t, false", test.row, kept.Rescued(),
-				dropped.Rescued(),
-				test.want)
+			t.Errorf("%s: rescued %t, and %t without the property; want %t, false",
+				test.row, kept.Rescued(), dropped.Rescued(), test.want)
 		}
 	}
 }
 
-// Without _rescued_data in the schema nothing is rescued; the warning says so. A field that is known but not selected
-// is no news.
+// Nothing is rescued without _rescued_data in the schema, and the warning says so. A field that is known but not
+// selected gets no warning.
 func TestRescueDeselected(t *testing.T) {
 	t.Parallel()
-	p := singer.NewProjection(sel(t, `{"streams":[{"tap_stream_id":"notes","metadata":[{"breadcrumb":[],
-			"metadata":{"selected":true}},
-		{"breadcrumb":["properties","_rescued_data"],"metadata":{"selected":false}},{"breadcrumb":["properties",
-		"title"],"metadata":{"selected":"false"}}]}]}`), 0)
+	p := singer.NewProjection(sel(t, `{"streams":[{"tap_stream_id":"notes","metadata":[
+		{"breadcrumb":[],"metadata":{"selected":true}},
+		{"breadcrumb":["properties","_rescued_data"],"metadata":{"selected":false}},
+		{"breadcrumb":["properties","title"],"metadata":{"selected":"false"}}]}]}`), 0)
 	got, _ := record(t, p, `{"id":1,"title":["secret"],"new":"secret","done":3}`)
 	if strings.Contains(got, "secret") || strings.Contains(got, "_rescued_data") || strings.Contains(got, "title") {
 		t.Errorf("record: got %s, want neither title nor new nor _rescued_data", got)
@@ -341,7 +350,7 @@ func TestRescueDeselected(t *testing.T) {
 	}
 }
 
-// _rescued_data stands where the schema has it, misfits behind it included.
+// _rescued_data stands where the schema has it, and holds misfits of fields behind it too.
 func TestRescuePlace(t *testing.T) {
 	t.Parallel()
 	s := notes()
@@ -376,7 +385,7 @@ func TestTextWarnings(t *testing.T) {
 	}
 }
 
-// Ever new names fill neither the log nor the memory.
+// Ever new names of fields fill neither the log nor the memory.
 func TestWarningsAreBounded(t *testing.T) {
 	t.Parallel()
 	p := singer.NewProjection(sel(t, ""), 0)
@@ -389,7 +398,7 @@ func TestWarningsAreBounded(t *testing.T) {
 	}
 }
 
-// What a row says about itself, however it is written.
+// A Row holds a row's id and the second of its replication key, in whatever form they were sent.
 func TestRow(t *testing.T) {
 	t.Parallel()
 	p := singer.NewProjection(sel(t, ""), 0)
@@ -408,8 +417,10 @@ func TestRow(t *testing.T) {
 		{`{"id":7.5,"updated_at":1}`, 0, false, 0, false},
 		{`{"id":"x","updated_at":"yesterday"}`, 0, false, 0, false},
 		{`{"id":99999999999999999999}`, 0, false, 0, false},
-		{`{}`, 0, false, 0, false}, {`[{"id":1}]`, 0, false, 0, false}, {`"id"`, 0, false, 0, false}, {`null`, 0,
-			false, 0, false},
+		{`{}`, 0, false, 0, false},
+		{`[{"id":1}]`, 0, false, 0, false},
+		{`"id"`, 0, false, 0, false},
+		{`null`, 0, false, 0, false},
 	} {
 		want := singer.Row{ID: test.id, IDOK: test.idOK, Updated: test.updated, UpdatedOK: test.updatedOK}
 		if got := p.Read([]byte(test.row)); got != want {

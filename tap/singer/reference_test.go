@@ -145,10 +145,10 @@ func reference(t testing.TB, schema, row []byte) (map[string]any, singer.Row) {
 	return want, r
 }
 
-// jsonText is a value whose JSON text a record has.
+// A jsonText is a value whose JSON text stands in the record as a string.
 type jsonText struct{ v any }
 
-// takes tells whether a property takes values of a type.
+// takes reports whether a property takes values of a type.
 func takes(property map[string]any, want string) bool {
 	switch t := property["type"].(type) {
 	case string:
@@ -235,7 +235,7 @@ func numberText(s string) bool {
 	return regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$`).MatchString(s)
 }
 
-// whole is the integer that a number is.
+// whole returns the integer that a number is, and false if it has a fraction or lies beyond 64 bits.
 func whole(s string) (int64, bool) {
 	if !numberText(s) {
 		return 0, false
@@ -276,8 +276,8 @@ func moment(s string) (time.Time, string, bool) {
 		offset = -offset
 	}
 	t = t.Add(-offset)
-	return t, t.Format("2006-01-02T15:04:05") + parts[3] + "Z", hours < 24 && minutes < 60 && t.Year() >= 1 &&
-		t.Year() <= 9999
+	ok := hours < 24 && minutes < 60 && t.Year() >= 1 && t.Year() <= 9999
+	return t, t.Format("2006-01-02T15:04:05") + parts[3] + "Z", ok
 }
 
 // clean takes U+0000 out of all texts; encoding/json has replaced all else.

@@ -17,8 +17,10 @@ import (
 func FuzzScan(f *testing.F) {
 	for _, pair := range [][2]string{
 		{`{"a":1,"b":"x","c":[{"d":"]}"}],"e":null}`, `{"a" : 1, "c":"","b":-0.5e+3 ,"e":{}, "f":true,"g":false}`},
-		{`{"a":1}`, "{\"a\":\t 1}"}, {`{}`, `{"\u0061":"\"","é":"é\\"}`}, {`[1]`, ` "x" `}, {`{"a":1,"ab":2}`,
-			`{"ab":1,"a":2}`},
+		{`{"a":1}`, "{\"a\":\t 1}"},
+		{`{}`, `{"\u0061":"\"","é":"é\\"}`},
+		{`[1]`, ` "x" `},
+		{`{"a":1,"ab":2}`, `{"ab":1,"a":2}`},
 		{`{"a":1}`, "{\"\xff\":1,\"\\ud800\":2,\"a\":\"\xff\"}"},
 	} {
 		f.Add([]byte(pair[0]), []byte(pair[1]))
@@ -35,7 +37,7 @@ func FuzzScan(f *testing.F) {
 	})
 }
 
-// checkScan tells whether p holds what package jsontext finds in row.
+// checkScan checks that p holds what package jsontext finds in row.
 func checkScan(t *testing.T, p *Projection, row []byte) {
 	t.Helper()
 	known, others := map[string]string{}, []string{}
@@ -81,10 +83,10 @@ func checkScan(t *testing.T, p *Projection, row []byte) {
 	}
 }
 
-// plain is a name without what is replaced or removed in it.
+// plain returns a name without the characters that are replaced or removed in it.
 func plain(name string) string { return strings.NewReplacer("\uFFFD", "", "\x00", "").Replace(name) }
 
-// kindOf is the kind of a value, found in another way than skipValue does.
+// kindOf returns the kind of a value, found in another way than skipValue finds it.
 func kindOf(raw string) kind {
 	switch jsontext.Value(raw).Kind() {
 	case 'n':

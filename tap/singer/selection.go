@@ -130,8 +130,8 @@ func selectStream(stream Stream, entry *catalogEntry, warn func(string, ...any))
 // warnOfIgnored warns of what a catalog says in vain.
 func (s *Selected) warnOfIgnored(entry *catalogEntry, root metadata, warn func(string, ...any)) {
 	if entry.Name != "" && entry.Name != s.Name {
-		warn("stream %s is called %q in the catalog, which is not offered: %[1]s is used", s.Name, clip(entry.Name,
-			100))
+		warn("stream %s is called %q in the catalog, which is not offered: %[1]s is used",
+			s.Name, clip(entry.Name, 100))
 	}
 	for _, k := range slices.Compact([]string{root.ReplicationKey, entry.ReplicationKey}) {
 		if k != "" && k != s.ReplicationKey {

@@ -10,7 +10,7 @@ import (
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/singer"
 )
 
-// What is ignored is warned of.
+// A warning names each part of a catalog that is ignored or put back.
 func TestSelectWarnings(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, catalog, want string }{
@@ -40,7 +40,7 @@ func TestSelectWarnings(t *testing.T) {
 	}
 }
 
-// A catalog that can't be meant as it is fails, and the error says where.
+// Select refuses a catalog that it cannot understand, and the error names the place.
 func TestSelectErrors(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, catalog, want string }{

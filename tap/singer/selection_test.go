@@ -12,7 +12,7 @@ import (
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/singer"
 )
 
-// books and its two fields beside the automatic ones are what most selections here are about.
+// books returns two streams. Most selections here are about the fields title and author of the first.
 func books() []singer.Stream {
 	return []singer.Stream{
 		{Name: "books", KeyProperties: []string{"id"}, ReplicationKey: "updated_at",
@@ -26,7 +26,7 @@ func books() []singer.Stream {
 	}
 }
 
-// entry is a catalog with one entry for books that has this metadata.
+// entry returns a catalog with one entry, for books, that has this metadata.
 func entry(metadata string) string {
 	return `{"streams":[{"tap_stream_id":"books","metadata":[` + metadata + `]}]}`
 }
@@ -37,12 +37,12 @@ func meta(metadata string, breadcrumb ...string) string {
 
 const root = `{"breadcrumb":[],"metadata":{"selected":true}},`
 
-// Which streams, and which fields of books, come out of a catalog. "-" stands for a stream that is not selected.
+// A catalog selects the wanted fields of books. "-" stands for a stream that is not selected.
 func TestSelection(t *testing.T) {
 	t.Parallel()
 	const all = "id updated_at title author.name author.born"
-	title, author, name := []string{"properties", "title"}, []string{"properties", "author"}, []string{"properties",
-		"author", "properties", "name"}
+	title, author := []string{"properties", "title"}, []string{"properties", "author"}
+	name := []string{"properties", "author", "properties", "name"}
 	for _, test := range []struct{ name, catalog, want string }{
 		{"no stream in the catalog", `{"streams":[]}`, "-"},
 		{"deselected", entry(`{"breadcrumb":[],"metadata":{"selected":false,"selected-by-default":true}}`), "-"},
@@ -139,8 +139,8 @@ func properties(schema gjson.Result, prefix string) []string {
 	return list
 }
 
-// checkConsistent holds SCHEMA and RECORD together: the same fields in the same order, required ones among them, no
-// catalog metadata.
+// checkConsistent checks that SCHEMA and RECORD agree: they have the same fields in the same order, required ones among
+// them, and no catalog metadata.
 func checkConsistent(t *testing.T, s *singer.Selected) {
 	t.Helper()
 	w := singer.NewProjection(s, 0)
@@ -190,7 +190,7 @@ func TestSelectWithoutCatalog(t *testing.T) {
 	}
 }
 
-// What discovery prints selects everything as it is.
+// The discovered catalog selects everything as it is declared.
 func TestSelectDiscovered(t *testing.T) {
 	t.Parallel()
 	bare, _, err := singer.Select(nil, books())
@@ -237,7 +237,7 @@ func TestEditedSchema(t *testing.T) {
 	}
 }
 
-// Key, method and replication key of a catalog.
+// A catalog may set the key and the replication method of a stream, in its metadata or its entry.
 func TestReplicationOptions(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -25,8 +25,8 @@ func TestState(t *testing.T) {
 		{"nothing but a byte order mark", "\uFEFF", nil, `{}`},
 		{"untouched", `{"z":[1.50, "\u00e9<&>\u2028"],"bookmarks":{"films":{"x": 1e3},"calls":null},"a":null}`, nil,
 			`{"z":[1.50,"\u00e9<&>\u2028"],"bookmarks":{"films":{"x":1e3},"calls":null},"a":null}`},
-		{"set in place", `{"bookmarks":{"calls":{"x":1},"films":{}},"more":1}`, []set{{"calls", `{"y": 2}`}, {"legs",
-			`{}`}, {"legs", ""}},
+		{"set in place", `{"bookmarks":{"calls":{"x":1},"films":{}},"more":1}`,
+			[]set{{"calls", `{"y": 2}`}, {"legs", `{}`}, {"legs", ""}},
 			`{"bookmarks":{"calls":{"y":2},"films":{},"legs":{}},"more":1,"currently_syncing":"legs"}`},
 		{"set in nothing", ``, []set{{"", ""}, {"calls", `{"y":2}`}},
 			`{"currently_syncing":null,"bookmarks":{"calls":{"y":2}}}`},
@@ -91,7 +91,7 @@ func TestStateReads(t *testing.T) {
 	}
 }
 
-// A state that can't be understood fails, and the error says where.
+// ParseState refuses a state that it cannot understand, and the error names the place.
 func TestStateErrors(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, in, want string }{
@@ -118,7 +118,7 @@ func TestStateErrors(t *testing.T) {
 	}
 }
 
-// Which states say something, but nothing of the streams in question.
+// A foreign state says something, but nothing that can be used for the streams in question.
 func TestForeignState(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]bool{
@@ -142,7 +142,7 @@ func TestForeignState(t *testing.T) {
 	}
 }
 
-// Whatever a state holds: it is refused, or comes out on one line that means the same and reads back to the same bytes.
+// Any state is refused, or comes out on one line that means the same and reads back to the same bytes.
 //
 //	go test -run - -fuzz FuzzState -fuzztime 60s ./tap/singer
 func FuzzState(f *testing.F) {

@@ -24,7 +24,7 @@ func state(t testing.TB, text string) *singer.State {
 	return s
 }
 
-// script runs steps on a new Writer and returns the types of the messages that went out, STATEs with what they say.
+// script runs steps on a new Writer and returns the letters of the messages that went out, with a or b for a STATE.
 //
 //	S SCHEMA · R RECORD · r RECORD that is not kept · V ACTIVATE_VERSION · a, b State · A, B EndState
 //	F Flush · X Flush with a context that is done · C Flush that is cut after its first chunk
@@ -104,7 +104,7 @@ func (r *recorder) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// Which messages go out, in what order, and which STATEs are left out.
+// Messages go out in order, less the STATEs that say nothing new.
 func TestWriterScripts(t *testing.T) {
 	t.Parallel()
 	chunk := strings.Repeat("R", 52) // as many as there are in one chunk, with place for a STATE
@@ -145,7 +145,7 @@ func TestWriterScripts(t *testing.T) {
 	}
 }
 
-// The bytes of the messages that are not RECORDs.
+// STATE, SCHEMA and ACTIVATE_VERSION are written exactly like this.
 func TestMessages(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
@@ -279,7 +279,8 @@ func TestChunks(t *testing.T) {
 	}
 }
 
-// failing takes n bytes and then fails once, or takes less than it is given and says nothing. Then it would take all.
+// A failing output takes n bytes and then fails once, or, if silent, takes less than it is given without an error.
+// After that it would take everything.
 type failing struct {
 	n      int
 	silent bool
@@ -299,7 +300,8 @@ func (f *failing) Write(b []byte) (int, error) {
 	return n, io.ErrClosedPipe
 }
 
-// Wherever the output breaks: the error comes out of that Flush and of each later one, and nothing more is written.
+// An error of the output comes out of that Flush and of each later one, wherever it happens, and nothing more is
+// written.
 func TestFailingOutput(t *testing.T) {
 	t.Parallel()
 	run := func(out *failing) (errs []error) {
