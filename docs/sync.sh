@@ -40,10 +40,8 @@ catalog=
 [ ! -e catalog.json ] || catalog=catalog.json
 
 # keep replaces state.json by each state that it reads. No state are a last line without its end, `{}`, which some
-# targets print when they got none, and what is no JSON object. A signal to the whole process group must not keep it
-# from its work.
+# targets print when they got none, and what is no JSON object.
 keep() {
-  trap '' HUP INT TERM
   local state failed='' object='^[[:space:]]*\{[[:space:]]*".*\}[[:space:]]*$'
   while IFS= read -r state; do
     [[ $state =~ $object ]] || continue
@@ -59,9 +57,10 @@ keep() {
 }
 
 # start COMMAND... runs a command in the background, with no end of a pipe but those that are its stdin and stdout:
-# else nobody would notice that the other side of one is gone.
+# else nobody would notice that the other side of one is gone. Until a new process has undone the traps, it takes a
+# signal for itself and forgets it; so it says when it is ready for one.
 start() {
-  "$@" <&0 3>&- 4<&- 5>&- 6<&- &
+  { trap - HUP INT TERM; echo >&7; exec "$@" 7>&-; } <&0 3>&- 4<&- 5>&- 6<&- &
 }
 
 # pass SIGNAL NUMBER passes a signal on to who is at work, once there is somebody.
@@ -94,12 +93,13 @@ trap 'pass INT 2' INT
 
 # Named pipes, so that each program is a child whose number is known. Each is opened both ways first, since else
 # opening one end would wait for the other.
-if ! pipes=$(mktemp -d) || ! mkfifo "$pipes/messages" "$pipes/states"; then
+if ! pipes=$(mktemp -d) || ! mkfifo "$pipes/messages" "$pipes/states" "$pipes/ready"; then
   fail 74 "no named pipe can be made in ${TMPDIR:-/tmp}"
 fi
 exec 7<>"$pipes/messages" 8<>"$pipes/states"
 exec 3>"$pipes/messages" 5>"$pipes/states"
-exec 4<"$pipes/messages" 6<"$pipes/states" 7>&- 8>&-
+exec 4<"$pipes/messages" 6<"$pipes/states" 8>&-
+exec 7<>"$pipes/ready"
 rm -r "$pipes"
 
 start tap-zendesk-talk --config config.json --config ENV ${catalog:+--catalog "$catalog"} --state state.json \
@@ -107,9 +107,16 @@ start tap-zendesk-talk --config config.json --config ENV ${catalog:+--catalog "$
 tap=$!
 start "$@" <&4 >&5
 target=$!
-start keep <&6
-keeper=$!
+# A signal to the whole process group must not keep the keeper from its work.
+{ trap '' HUP INT TERM; echo >&7; keep 7>&-; } <&6 3>&- 4<&- 5>&- 6<&- &
+starting=$!
 exec 3>&- 4<&- 5>&- 6<&-
+ready=0
+until [ "$ready" -eq 3 ] || [ "$SECONDS" -ge 20 ]; do # one that a signal has ended already says nothing
+  read -r -t 1 <&7 && ready=$((ready + 1))
+done
+exec 7>&-
+keeper=$starting
 [ -z "$signal" ] || [ -n "$passed" ] || pass TERM 15 # it came before there was anybody to pass it on to
 
 finish "$target"

@@ -21,8 +21,8 @@ import (
 )
 
 const (
-	soon    = time.Second     // longest time from a signal to the end of a run whose stdout is read
-	atLast  = 5 * time.Second // longest time from a signal to the end of a run whose stdout nobody reads
+	soon    = 2500 * time.Millisecond // limit if somebody reads stdout: less than the watch over a stuck pipe waits
+	atLast  = 7 * time.Second // limit if nobody does: the promised 5 s, and what a busy machine adds
 	patient = time.Minute     // longest time for all else
 )
 
