@@ -4,6 +4,8 @@
 // Its rules are few. [Main] is the whole program as a function of its environment, and the only way out of it. Only a
 // singer.Writer writes to stdout while a sync runs; what people read goes to stderr. A record is written only after its
 // page was received and checked whole; a bookmark only after its records.
+//
+// This package serves the program tap-zendesk-talk and is no stable Go API: it may change with any release.
 package tap
 
 import (

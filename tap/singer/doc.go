@@ -3,6 +3,8 @@
 // metrics and log lines in the forms that targets, Meltano and singer-python expect. It knows nothing of any API: a
 // tap declares its [Stream] values and hands over rows as they came.
 //
+// This package serves the program tap-zendesk-talk and is no stable Go API: it may change with any release.
+//
 // A run goes like this:
 //
 //   - [Select] applies the catalog to the declared streams, and [ParseState] reads where the last run ended.

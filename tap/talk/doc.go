@@ -2,6 +2,8 @@
 // retries, checks what comes back, and knows how to read a stream that never says that it is over without losing a row.
 // It knows nothing of Singer.
 //
+// This package serves the program tap-zendesk-talk and is no stable Go API: it may change with any release.
+//
 // A [Client] fetches one page at a time. A [Cursor] says which page, which of its rows are new, and from where the next
 // run has to read. [Call] and [Leg] describe the rows. The two halves meet in the caller's loop alone: the client knows
 // no history, the cursor no network.
