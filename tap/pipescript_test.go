@@ -5,6 +5,7 @@ package tap_test
 import (
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -187,6 +188,10 @@ func testPipeTapFails(t *testing.T) {
 
 // Whatever ends a run midway, the state of two pages is kept and nothing goes on running.
 func testPipeSignals(t *testing.T) {
+	// Under nohup a hang-up is ignored, and what this process ignores so do its children.
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	t.Cleanup(func() { signal.Stop(hangups) })
 	for _, c := range []struct {
 		name   string
 		signal syscall.Signal
