@@ -33,7 +33,7 @@ func authKind(header string) string {
 
 // refuse checks the login of an export request; nil lets it pass.
 func (s *Sim) refuse(q *Request) *Reply {
-	if user, password, ok := q.BasicAuth(); ok && user == s.cfg.Email+"/token" && password == s.cfg.APIToken {
+	if user, password, ok := q.BasicAuth(); ok && user == Email+"/token" && password == s.cfg.APIToken {
 		return nil
 	}
 	bearer, ok := strings.CutPrefix(q.Header.Get("Authorization"), "Bearer ")
@@ -57,9 +57,6 @@ func (s *Sim) refuse(q *Request) *Reply {
 
 // issue answers POST /oauth/tokens, the client_credentials grant.
 func (s *Sim) issue(q *Request) *Reply {
-	if q.Method != http.MethodPost {
-		return JSON(http.StatusNotFound, `{"error":"InvalidEndpoint","description":"Not found"}`)
-	}
 	var ask struct {
 		GrantType    string `json:"grant_type"`
 		ClientID     string `json:"client_id"`
@@ -78,11 +75,13 @@ func (s *Sim) issue(q *Request) *Reply {
 	case ask.GrantType != "client_credentials":
 		return OAuthError(http.StatusBadRequest, "unsupported_grant_type",
 			"The authorization grant type is not supported by the authorization server.")
-	case ask.ClientID != s.cfg.ClientID || ask.ClientSecret != s.cfg.ClientSecret:
-		return OAuthError(http.StatusUnauthorized, "invalid_client", "Client authentication failed due to unknown client, "+
-			"no client authentication included, or unsupported authentication method.")
+	case ask.ClientID != ClientID || ask.ClientSecret != s.cfg.ClientSecret:
+		return OAuthError(http.StatusUnauthorized, "invalid_client",
+			"Client authentication failed due to unknown client, no client authentication included, "+
+				"or unsupported authentication method.")
 	case ask.ExpiresIn != 0 && (ask.ExpiresIn < 300 || ask.ExpiresIn > 172800):
-		return OAuthError(http.StatusBadRequest, "invalid_request", "expires_in must be between 300 and 172800 seconds.")
+		return OAuthError(http.StatusBadRequest, "invalid_request",
+			"expires_in must be between 300 and 172800 seconds.")
 	}
 	life := cmp.Or(s.cfg.TokenLife, time.Duration(ask.ExpiresIn)*time.Second, 30*time.Minute)
 	s.issued++

@@ -29,8 +29,12 @@ func TestOAuth(t *testing.T) {
 		status int
 		answer string
 	}{
-		{`{` + credentials + `,"scope":"read","expires_in":172800}`, 200, `{"access_token":"sim-issued-token-1","token_type":"bearer","scope":"read","expires_in":172800}`},
-		{`{` + credentials + `,"scope":"tickets:read"}`, 200, `{"access_token":"sim-issued-token-2","token_type":"bearer","scope":"tickets:read","expires_in":1800}`},
+		{`{` + credentials + `,"scope":"read","expires_in":172800}`, 200,
+			`{"access_token":"sim-issued-token-1","token_type":"bearer",` +
+				`"scope":"read","expires_in":172800}`},
+		{`{` + credentials + `,"scope":"tickets:read"}`, 200,
+			`{"access_token":"sim-issued-token-2","token_type":"bearer",` +
+				`"scope":"tickets:read","expires_in":1800}`},
 		{`{` + credentials + `,"expires_in":60}`, 400, "invalid_request"},
 		{`{"grant_type":"client_credentials","client_id":"sim-client","client_secret":"x"}`, 401, `"invalid_client"`},
 		{`{"grant_type":"password"}`, 400, "unsupported_grant_type"},

@@ -1,12 +1,12 @@
 package talksim
 
 import (
-	"bytes"
 	"cmp"
 	"maps"
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // Page is one answer of an export endpoint before it becomes text.
@@ -16,14 +16,11 @@ type Page struct {
 	Newest int64 // updated_at of the newest row that was counted, or Start
 	Rows   []PageRow
 
-	// Array is a JSON text in place of the array of rows, if not empty; NextPage one in place of the URL that follows
-	// from the next three fields. [Absent] leaves the member out.
-	Array, NextPage string
-	// Path, Query and NextStart make next_page; a Query ends in "&".
-	Path, Query string
-	NextStart   int64
-	// Count and EndTime are the JSON texts of the envelope's other members.
-	Count, EndTime string
+	NextStart int64 // the start_time of next_page
+
+	// The JSON texts of the envelope's members. An empty Array stands for the array of Rows, an empty NextPage for the
+	// URL that follows from NextStart; [Absent] leaves a member out.
+	Array, Count, EndTime, NextPage string
 }
 
 // Absent leaves a member out of a page's envelope.
@@ -60,7 +57,7 @@ func pageRows(items []item) []PageRow {
 
 // SetEnd makes end_time, and the start_time of next_page, those of a page that ends with the row modified at newest.
 func (p *Page) SetEnd(newest int64) {
-	p.NextStart, p.EndTime = newest, strconv.FormatInt(newest, 10)
+	p.NextStart, p.NextPage, p.EndTime = newest, "", strconv.FormatInt(newest, 10)
 }
 
 // export answers a request for calls or legs as the real endpoints do: rows modified at or after start_time, oldest
@@ -78,9 +75,7 @@ func (s *Sim) export(q *Request) *Reply {
 		}
 	}
 	q.Received.Rows = len(p.Rows)
-	r := JSON(http.StatusOK, "")
-	r.Body = p.json()
-	return r
+	return JSON(http.StatusOK, p.json())
 }
 
 func (s *Sim) page(q *Request, start int64) *Page {
@@ -91,8 +86,7 @@ func (s *Sim) page(q *Request, start int64) *Page {
 		n++
 	}
 	p := &Page{
-		Request: q, Start: start, Newest: start, Rows: pageRows(items[:n]),
-		EndTime: "null", Path: StatsPath + q.Endpoint, NextStart: start,
+		Request: q, Start: start, Newest: start, Rows: pageRows(items[:n]), EndTime: "null", NextStart: start,
 	}
 	p.Count = strconv.Itoa(len(p.Rows))
 	if n > 0 {
@@ -110,33 +104,22 @@ func allHidden(items []item) bool {
 	return !slices.ContainsFunc(items, func(it item) bool { return !it.hidden })
 }
 
-// URL returns the next_page that follows from Path, Query and NextStart.
-func (p *Page) URL() string {
-	return p.Base + p.Path + "?" + p.Query + "start_time=" + strconv.FormatInt(p.NextStart, 10)
-}
-
 // json writes the envelope, its members in alphabetical order.
-func (p *Page) json() []byte {
-	members := map[string][]byte{
-		p.Endpoint: []byte(p.Array), "count": []byte(p.Count), "end_time": []byte(p.EndTime),
-		"next_page": []byte(cmp.Or(p.NextPage, strconv.Quote(p.URL()))),
+func (p *Page) json() string {
+	bodies := make([]string, len(p.Rows))
+	for i, row := range p.Rows {
+		bodies[i] = string(row.Body)
 	}
-	if p.Array == "" {
-		bodies := make([][]byte, len(p.Rows))
-		for i, row := range p.Rows {
-			bodies[i] = row.Body
-		}
-		members[p.Endpoint] = slices.Concat([]byte("["), bytes.Join(bodies, []byte(",")), []byte("]"))
+	next := p.Base + StatsPath + p.Endpoint + "?start_time=" + strconv.FormatInt(p.NextStart, 10)
+	members := map[string]string{
+		p.Endpoint: cmp.Or(p.Array, "["+strings.Join(bodies, ",")+"]"), "count": p.Count, "end_time": p.EndTime,
+		"next_page": cmp.Or(p.NextPage, strconv.Quote(next)),
 	}
-	var text bytes.Buffer
-	between := "{"
+	var texts []string
 	for _, name := range slices.Sorted(maps.Keys(members)) {
-		if string(members[name]) != Absent {
-			text.WriteString(between + strconv.Quote(name) + ":")
-			text.Write(members[name])
-			between = ","
+		if members[name] != Absent {
+			texts = append(texts, strconv.Quote(name)+":"+members[name])
 		}
 	}
-	text.WriteByte('}')
-	return text.Bytes()
+	return "{" + strings.Join(texts, ",") + "}"
 }

@@ -21,16 +21,13 @@ type Reply struct {
 	Header http.Header
 	Body   []byte
 
-	Fail   error         // instead of any answer: the connection ends before the header
-	Hang   bool          // no answer at all until the client gives up
-	Repeat int           // how often the body is sent again; < 0: for ever
-	Cut    bool          // the connection ends within the body
-	Reset  bool          // it ends by a reset, rather than by a close
-	Short  bool          // Content-Length names a third of the body; all of it is sent
-	Slow   time.Duration // the wait before each piece of the body
-	Piece  int           // bytes in a piece of a slow body
-	// GzipLie says gzip of a body that is not; GzipCut ends before the gzip stream does.
-	GzipLie, GzipCut bool
+	Fail    error         // instead of any answer: the connection ends before the header
+	Cut     error         // the connection ends with it within the body
+	Repeat  int           // how often the body is sent again; < 0: for ever
+	Short   bool          // Content-Length names a third of the body; all of it is sent
+	GzipCut bool          // the body is zipped and ends before the gzip stream does
+	Slow    time.Duration // the wait before each piece of the body
+	Piece   int           // bytes in a piece of a slow body
 }
 
 // JSON returns an answer whose body is JSON.
@@ -43,19 +40,15 @@ func Text(status int, body string) *Reply { return NewReply(status, "text/plain"
 
 // NewReply returns an answer with the headers that the voice servers send.
 func NewReply(status int, contentType, body string) *Reply {
-	r := &Reply{Status: status, Header: make(http.Header), Body: []byte(body)}
-	for name, value := range map[string]string{
-		"Content-Type":            contentType,
-		"Cache-Control":           "max-age=0, private, must-revalidate",
-		"Server":                  "cloudflare",
-		"X-Rate-Limit":            "700",
-		"X-Rate-Limit-Remaining":  "699",
-		"X-Zendesk-Api-Version":   "v2",
-		"X-Zendesk-Origin-Server": "voice-app-server-sim",
-	} {
-		r.Header.Set(name, value)
-	}
-	return r
+	return &Reply{Status: status, Body: []byte(body), Header: http.Header{
+		"Content-Type":            {contentType},
+		"Cache-Control":           {"max-age=0, private, must-revalidate"},
+		"Server":                  {"cloudflare"},
+		"X-Rate-Limit":            {"700"},
+		"X-Rate-Limit-Remaining":  {"699"},
+		"X-Zendesk-Api-Version":   {"v2"},
+		"X-Zendesk-Origin-Server": {"voice-app-server-sim"},
+	}}
 }
 
 // ConnectionReset is what a client sees of a connection that the server drops.
@@ -63,11 +56,11 @@ func ConnectionReset() error {
 	return &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
 }
 
-// encode applies gzip as asked and returns the bytes to send, setting the headers that describe them.
+// encode applies gzip as asked, unless the answer says that it has it already, and returns
+// the bytes to send; it sets the headers that describe them.
 func (s *Sim) encode(r *Reply, accept string) []byte {
 	body := r.Body
-	zip := r.GzipCut || strings.Contains(accept, "gzip") && len(body) > 0 && !r.GzipLie
-	if zip {
+	if r.GzipCut || strings.Contains(accept, "gzip") && len(body) > 0 && r.Header.Get("Content-Encoding") == "" {
 		var b bytes.Buffer
 		z := s.zippers.Get().(*gzip.Writer)
 		defer s.zippers.Put(z)
@@ -78,8 +71,6 @@ func (s *Sim) encode(r *Reply, accept string) []byte {
 			b.Truncate(b.Len() * 2 / 3)
 		}
 		body = b.Bytes()
-	}
-	if zip || r.GzipLie {
 		r.Header.Set("Content-Encoding", "gzip")
 	}
 	if n := r.length(body); n >= 0 {
@@ -112,17 +103,15 @@ func (r *Reply) read(ctx context.Context, encoded []byte) io.ReadCloser {
 	switch {
 	case b.length < 0:
 		b.length = math.MaxInt
-	case r.Cut:
-		b.length, b.end = min(len(encoded), len(encoded)/3+1), io.ErrUnexpectedEOF
-		if r.Reset {
-			b.end = ConnectionReset()
-		}
+	case r.Cut != nil:
+		b.length, b.end = min(len(encoded), len(encoded)/3+1), r.Cut
 	}
 	return b
 }
 
 type bodyReader struct {
-	ctx     context.Context //nolint:containedctx // a response's body ends with its request's context, as net/http's does
+	//nolint:containedctx // a response's body ends with its request's context, as net/http's does
+	ctx     context.Context
 	reply   *Reply
 	encoded []byte // what comes, again and again up to the length
 	length  int

@@ -57,10 +57,7 @@ func (s *Sim) serve(req *http.Request, scheme string) (*Reply, []byte, error) {
 	if err := pause(req.Context(), q.Up); err != nil {
 		return nil, nil, err
 	}
-	r := s.answer(q, scheme)
-	if r.Hang {
-		<-req.Context().Done()
-	}
+	r := s.answer(q)
 	if err := pause(req.Context(), q.Down); err != nil {
 		return nil, nil, err
 	}
@@ -87,13 +84,13 @@ func (s *Sim) meet(q *Request) {
 	}
 }
 
-func (s *Sim) answer(q *Request, scheme string) *Reply {
+func (s *Sim) answer(q *Request) *Reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	q.Now = s.now()
 	s.requests = append(s.requests, Received{
-		At: q.Now, Method: q.Method, Scheme: scheme, Host: q.Host, Path: q.URL.Path, Query: q.URL.RawQuery,
-		Endpoint: q.Endpoint, Start: start(q), Auth: authKind(q.Header.Get("Authorization")), Header: q.Header.Clone(),
+		At: q.Now, Method: q.Method, Path: q.URL.Path, Query: q.URL.RawQuery, Endpoint: q.Endpoint, Start: start(q),
+		Auth: authKind(q.Header.Get("Authorization")), Header: q.Header.Clone(),
 	})
 	q.Received = &s.requests[len(s.requests)-1]
 	q.Received.Header.Del("Authorization")
@@ -106,7 +103,7 @@ func (s *Sim) answer(q *Request, scheme string) *Reply {
 		}
 	}
 	s.ahead += q.Tick
-	if !r.Hang && r.Fail == nil {
+	if r.Fail == nil {
 		q.Received.Status = r.Status
 	}
 	return r
@@ -138,7 +135,7 @@ func (s *Sim) respond(q *Request) *Reply {
 		}
 	}
 	switch {
-	case q.Endpoint == "":
+	case q.Endpoint == "" || q.Endpoint == Token && q.Method != http.MethodPost:
 		return JSON(http.StatusNotFound, `{"error":"InvalidEndpoint","description":"Not found"}`)
 	case q.Endpoint == Token:
 		return s.issue(q)
@@ -154,16 +151,12 @@ func (s *Sim) respond(q *Request) *Reply {
 // endpoint tells what a path asks for. The exports answer under an older path too, and both with .json at the end:
 // docs/zendesk-api.md, "Addresses".
 func endpoint(prefix, path string) string {
-	path, ok := strings.CutPrefix(path, prefix)
-	if !ok {
-		return ""
-	}
 	switch strings.TrimSuffix(path, ".json") {
-	case StatsPath + Calls, OlderPath + Calls:
+	case prefix + StatsPath + Calls, prefix + OlderPath + Calls:
 		return Calls
-	case StatsPath + Legs, OlderPath + Legs:
+	case prefix + StatsPath + Legs, prefix + OlderPath + Legs:
 		return Legs
-	case "/oauth/tokens":
+	case prefix + "/oauth/tokens":
 		return Token
 	}
 	return ""

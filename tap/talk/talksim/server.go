@@ -1,11 +1,11 @@
 package talksim
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
-	"net"
 	"net/http"
 )
 
@@ -17,7 +17,7 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	}
 	r, encoded, err := s.serve(req, scheme)
 	if err != nil {
-		drop(w, !errors.Is(err, io.EOF))
+		drop(w, err)
 		return
 	}
 	if r.Status == 0 || r.Short {
@@ -29,9 +29,8 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		w.Header()["Date"] = nil // or net/http sets its own
 	}
 	w.WriteHeader(r.Status)
-	_, err = io.Copy(flushing{w}, r.read(req.Context(), encoded))
-	if r.Cut && err != nil {
-		drop(w, r.Reset)
+	if _, err = io.Copy(flushing{w}, r.read(req.Context(), encoded)); r.Cut != nil && err != nil {
+		drop(w, err)
 	}
 }
 
@@ -48,38 +47,27 @@ func (f flushing) Write(p []byte) (int, error) {
 
 // sendRaw writes an answer that net/http does not let pass, and ends the connection.
 func (r *Reply) sendRaw(w http.ResponseWriter, encoded []byte) {
-	conn := hijack(w)
-	if conn == nil {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
 		return
 	}
-	defer conn.Close()
-	text := http.StatusText(r.Status)
-	if r.Status == 0 {
-		text = "Nothing"
-	}
+	defer func() { _ = conn.Close() }()
+	text := cmp.Or(http.StatusText(r.Status), "Nothing")
 	_, _ = fmt.Fprintf(conn, "HTTP/1.1 %03d %s\r\n", r.Status, text) // a client that is gone needs no answer
 	_ = r.Header.Write(conn)
 	_, _ = conn.Write(append([]byte("\r\n"), encoded...))
 }
 
-// drop ends the connection under the answer: by a reset, or by a close.
-func drop(w http.ResponseWriter, reset bool) {
-	conn := hijack(w)
-	if conn == nil {
+// drop ends the connection under the answer: by a close if err is of an end of the file, else by a reset. HTTP/2 has no
+// hijacking: an answer that ends early says enough there.
+func drop(w http.ResponseWriter, err error) {
+	conn, _, failed := http.NewResponseController(w).Hijack()
+	if failed != nil {
 		return
 	}
+	reset := !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF)
 	if tcp, ok := conn.(interface{ SetLinger(int) error }); ok && reset {
 		_ = tcp.SetLinger(0)
 	}
 	_ = conn.Close()
-}
-
-// hijack returns the connection under an answer; nil over HTTP/2, which has no hijacking: an answer that ends early
-// says enough there.
-func hijack(w http.ResponseWriter) net.Conn {
-	conn, _, err := http.NewResponseController(w).Hijack()
-	if err != nil {
-		return nil
-	}
-	return conn
 }

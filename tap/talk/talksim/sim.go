@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// The logins that a simulated account accepts unless its Config names others.
+// The logins that a simulated account accepts unless its Config has others.
 const (
 	Email        = "agent@example.com"
 	APIToken     = "sim-api-token"
@@ -31,11 +31,10 @@ type Config struct {
 	Scenarios []Scenario       // applied in this order
 	Seed      uint64           // of whatever a scenario leaves to chance
 
-	Email, APIToken        string        // default [Email], [APIToken]
-	AccessToken            string        // default [AccessToken]; has scope read and doesn't expire
-	ClientID, ClientSecret string        // default [ClientID], [ClientSecret]
-	TokenLife              time.Duration // of issued tokens; default: as asked for, 30 minutes if not
-	Prefix                 string        // path in front of /api and /oauth, as behind a proxy
+	APIToken, AccessToken, ClientSecret string // default: the constants
+
+	TokenLife time.Duration // of issued tokens; default: as asked for, 30 minutes if not
+	Prefix    string        // path in front of /api and /oauth, as behind a proxy
 }
 
 // Sim is a simulated account behind an HTTP interface. It is an [http.Handler], and [Sim.Transport] reaches it without
@@ -58,18 +57,13 @@ type Sim struct {
 
 // New returns a simulator for cfg.
 func New(cfg Config) *Sim {
-	if cfg.Account == nil {
-		cfg.Account = &Account{}
-	}
+	cfg.Account = cmp.Or(cfg.Account, &Account{})
+	cfg.APIToken, cfg.AccessToken = cmp.Or(cfg.APIToken, APIToken), cmp.Or(cfg.AccessToken, AccessToken)
+	cfg.ClientSecret = cmp.Or(cfg.ClientSecret, ClientSecret)
+	cfg.PageSize = cmp.Or(cfg.PageSize, DefaultPageSize)
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	if cfg.PageSize <= 0 {
-		cfg.PageSize = DefaultPageSize
-	}
-	cfg.Email, cfg.APIToken = cmp.Or(cfg.Email, Email), cmp.Or(cfg.APIToken, APIToken)
-	cfg.AccessToken = cmp.Or(cfg.AccessToken, AccessToken)
-	cfg.ClientID, cfg.ClientSecret = cmp.Or(cfg.ClientID, ClientID), cmp.Or(cfg.ClientSecret, ClientSecret)
 	for _, sc := range cfg.Scenarios {
 		if sc.Configure != nil {
 			sc.Configure(&cfg)
@@ -100,7 +94,7 @@ func (s *Sim) Erase(stream string, ids ...int64) []int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now().Unix()
-	var erased []int64
+	erased := make([]int64, 0, len(ids))
 	s.account = s.account.Map(func(of string, row History) History {
 		if _, ok := row.At(now); ok && of == stream && slices.Contains(ids, row.ID) {
 			erased = append(erased, row.ID)
@@ -132,8 +126,6 @@ func (s *Sim) Advance(d time.Duration) {
 type Received struct {
 	At       time.Time // by the server's clock
 	Method   string
-	Scheme   string
-	Host     string
 	Path     string
 	Query    string
 	Endpoint string      // [Calls], [Legs], [Token], or "" for any other path

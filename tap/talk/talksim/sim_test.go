@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim"
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim/desk"
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim/faults"
 )
 
@@ -57,6 +58,8 @@ func small() *talksim.Account {
 
 // at is a clock that stands at a Unix second.
 func at(unix int64) func() time.Time { return func() time.Time { return time.Unix(unix, 0) } }
+
+func demoClock() time.Time { return time.Unix(desk.DemoNow, 0) }
 
 func newSim(t *testing.T, cfg talksim.Config, specs ...string) *talksim.Sim {
 	t.Helper()
@@ -136,7 +139,8 @@ func TestExport(t *testing.T) {
 	if got := len(sim.Requests()); got != 6 {
 		t.Errorf("%d requests logged, want 6", got)
 	}
-	if r := sim.Requests()[1]; r.Endpoint != talksim.Calls || r.Start != 1000 || r.Auth != "bearer" || r.Rows != 3 || r.Status != 200 {
+	r := sim.Requests()[1]
+	if r.Endpoint != talksim.Calls || r.Start != 1000 || r.Auth != "bearer" || r.Rows != 3 || r.Status != 200 {
 		t.Errorf("request logged as %+v", r)
 	}
 }

@@ -90,7 +90,8 @@ func TestTransportInBubble(t *testing.T) {
 		defer cancel()
 		start = time.Now()
 		req := httptest.NewRequestWithContext(ctx, http.MethodGet, origin+stats+"calls?start_time=0", nil)
-		if _, _, err := do(t, sim, req); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != 7*time.Second {
+		_, _, err = do(t, sim, req)
+		if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != 7*time.Second {
 			t.Errorf("hang: %v after %v, want the request's deadline", err, time.Since(start))
 		}
 	})
@@ -117,7 +118,8 @@ func TestWireFaults(t *testing.T) {
 		server := httptest.NewServer(sim)
 		network := &http.Transport{DisableKeepAlives: true, DisableCompression: true}
 		for name, transport := range map[string]http.RoundTripper{"in process": sim.Transport(), "network": network} {
-			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+stats+"calls?start_time=0", nil)
+			url := server.URL + stats + "calls?start_time=0"
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -127,7 +129,7 @@ func TestWireFaults(t *testing.T) {
 				err = unzip(resp)
 				resp.Body.Close()
 			}
-			if !errors.Is(err, test.err) && (test.err != syscall.ECONNRESET || !errors.Is(err, resetOnWindows)) {
+			if !errors.Is(err, test.err) && (!errors.Is(test.err, syscall.ECONNRESET) || !errors.Is(err, resetOnWindows)) {
 				t.Errorf("%s, %s: got %v, want %v", test.spec, name, err, test.err)
 			}
 		}

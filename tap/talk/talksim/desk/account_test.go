@@ -28,7 +28,8 @@ func TestDemoAccount(t *testing.T) {
 		}
 	}
 	if age := desk.DemoNow - newest; age < 0 || age >= 300 {
-		t.Errorf("newest demo row is %d s old, want it inside settle_seconds (300) so that a second run shows seen at work", age)
+		t.Errorf("newest demo row is %d s old, want it inside settle_seconds (300), "+
+			"so that a second run shows seen at work", age)
 	}
 	for _, stream := range []string{talksim.Calls, talksim.Legs} {
 		second := make(map[int64]int)
@@ -91,14 +92,17 @@ func TestDeskRowsAreSound(t *testing.T) {
 				if err := json.Unmarshal(fields["id"], &got.ID); err != nil || got.ID != row.ID {
 					t.Errorf("row %d says id %s", row.ID, fields["id"])
 				}
-				if json.Unmarshal(fields["created_at"], &got.CreatedAt) != nil || json.Unmarshal(fields["updated_at"], &got.UpdatedAt) != nil {
+				if json.Unmarshal(fields["created_at"], &got.CreatedAt) != nil ||
+					json.Unmarshal(fields["updated_at"], &got.UpdatedAt) != nil {
 					t.Fatalf("row %d has unreadable times: %s", row.ID, body)
 				}
 				if got.UpdatedAt.Unix() != v.Updated || got.CreatedAt.After(got.UpdatedAt) {
-					t.Errorf("row %d: created %v, updated %v, want updated %d", row.ID, got.CreatedAt, got.UpdatedAt, v.Updated)
+					t.Errorf("row %d: created %v, updated %v, want updated %d",
+						row.ID, got.CreatedAt, got.UpdatedAt, v.Updated)
 				}
 				if v.Visible < v.Updated || v.Visible < visible {
-					t.Errorf("row %d is visible at %d: before its time %d or before its last version", row.ID, v.Visible, v.Updated)
+					t.Errorf("row %d is visible at %d: before its time %d or before its last version",
+						row.ID, v.Visible, v.Updated)
 				}
 				visible = v.Visible
 			}

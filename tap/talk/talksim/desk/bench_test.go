@@ -20,7 +20,8 @@ func BenchmarkDesk(b *testing.B) {
 // BenchmarkPage reads one page of 1,000 calls.
 func BenchmarkPage(b *testing.B) {
 	sim := talksim.New(talksim.Config{Account: desk.Account(1, demoClock(), 20_000), Now: demoClock})
-	req, err := http.NewRequestWithContext(b.Context(), http.MethodGet, "https://acme.zendesk.com/api/v2/channels/voice/stats/incremental/calls?start_time=0", nil)
+	url := "https://acme.zendesk.com" + talksim.StatsPath + "calls?start_time=0"
+	req, err := http.NewRequestWithContext(b.Context(), http.MethodGet, url, nil)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -33,8 +33,7 @@ const (
 func Demo() *talksim.Account { return Account(demoSeed, time.Unix(DemoNow, 0), demoCalls) }
 
 const (
-	second = 1
-	minute = 60 * second
+	minute = 60 // in seconds
 	hour   = 60 * minute
 	day    = 24 * hour
 
@@ -102,7 +101,11 @@ func (d *desk) begins(calls int) []int64 {
 			continue
 		}
 		begin := midnight + d.timeOfDay()
-		for range 1 + d.burst() {
+		burst := 1
+		if d.one(40) {
+			burst += 3 + d.rand.IntN(6)
+		}
+		for range burst {
 			if begin < latest && len(begins) < calls-4 {
 				begins = append(begins, begin)
 			}
@@ -124,13 +127,6 @@ func (d *desk) timeOfDay() int64 {
 	default:
 		return 8*hour + int64(d.rand.IntN(10*hour))
 	}
-}
-
-func (d *desk) burst() int {
-	if d.rand.IntN(40) > 0 {
-		return 0
-	}
-	return 3 + d.rand.IntN(6)
 }
 
 // one returns true once in n times.
@@ -163,7 +159,8 @@ func (d *desk) take(a *talksim.Account, begin int64) {
 	for _, l := range legs {
 		d.legID += 4 * int64(1+d.rand.IntN(2048))
 		l.ID = d.legID
-		times := [...]int64{ended: end, billed: max(settled-1, end+minute), finished: 0} // the same in all legs of a call
+		// The times are the same in all legs of a call.
+		times := [...]int64{ended: end, billed: max(settled-1, end+minute), finished: 0}
 		if l.unsettled {
 			times[billed] = 0
 		}

@@ -13,7 +13,7 @@ import (
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim/desk"
 )
 
-// Fields that real calls have and no reference knows (docs/zendesk-api.md, "Fields").
+// undocumented lists the fields that real calls have and no reference knows: docs/zendesk-api.md, "Fields".
 func undocumented() []string {
 	return []string{
 		"copilot_suggestions_generated_successful", "copilot_suggestions_generated_total", "post_call_summary",
@@ -64,7 +64,8 @@ func TestDemoFillsEveryField(t *testing.T) {
 		}
 		for _, name := range test.extra {
 			if null[name] < 10*filled[name] {
-				t.Errorf("%s: %s is filled %d times and null %d times, want it null mostly", test.stream, name, filled[name], null[name])
+				t.Errorf("%s: %s is filled %d times and null %d times, want it null mostly",
+					test.stream, name, filled[name], null[name])
 			}
 		}
 	}
@@ -85,19 +86,40 @@ func TestDemoShapes(t *testing.T) {
 	}
 	for stream, shapes := range map[string][]string{
 		talksim.Calls: {
-			`"completion_status":"not_answered"`, `"completion_status":"abandoned_in_queue"`, `"completion_status":"pending_voicemail"`,
-			`"overflowed":true`, `"callback_source":"web_widget"`, `"line_type":"sip"`, `"agent_id":null`, `"talk_time":null`,
-			"\u2028", `\u2028`, "<b>", `\u003cb\u003e`, `\"night\" \\`, `two\nlines`, "👩‍💻", "サポート部", "خدمة", `"quality_issues":["high_pdd","high_jitter"]`,
+			`"completion_status":"not_answered"`, `"completion_status":"abandoned_in_queue"`,
+			`"completion_status":"pending_voicemail"`,
+			`"overflowed":true`, `"callback_source":"web_widget"`, `"line_type":"sip"`, `"agent_id":null`,
+			`"talk_time":null`,
+			"\u2028", `\u2028`, "<b>", `\u003cb\u003e`, `\"night\" \\`, `two\nlines`, "👩‍💻", "サポート部", "خدمة",
+			`"quality_issues":["high_pdd","high_jitter"]`,
 		},
 		talksim.Legs: {
-			`"agent_id":0`, `"user_id":0`, `"user_id":null`, `"call_charge":"0.0"`, `"minutes_billed":null`, `"type":"supervisor"`,
-			`"type":"external"`, `"completion_status":"agent_unreachable"`, `"quality_issues":["information_not_available"]`,
+			`"agent_id":0`, `"user_id":0`, `"user_id":null`, `"call_charge":"0.0"`, `"minutes_billed":null`,
+			`"type":"supervisor"`,
+			`"type":"external"`, `"completion_status":"agent_unreachable"`,
+			`"quality_issues":["information_not_available"]`,
 		},
 	} {
 		for _, shape := range shapes {
 			if !bytes.Contains(all[stream], []byte(shape)) {
 				t.Errorf("no row of %s has %s", stream, shape)
 			}
+		}
+	}
+}
+
+// Only the reference has exceeded_queue_time: calls on telephone numbers leave it out, as real ones do, and the others
+// have it, so that a reader meets both.
+func TestPhoneCallsLeaveExceededQueueTimeOut(t *testing.T) {
+	t.Parallel()
+	for id, body := range desk.Demo().Final(talksim.Calls, desk.DemoNow) {
+		var fields map[string]json.RawMessage
+		if err := json.Unmarshal(body, &fields); err != nil {
+			t.Fatal(err)
+		}
+		_, ok := fields["exceeded_queue_time"]
+		if phone := string(fields["line_type"]) == `"phone"`; ok == phone {
+			t.Errorf("call %d: has exceeded_queue_time: %t, on a telephone number: %t", id, ok, phone)
 		}
 	}
 }

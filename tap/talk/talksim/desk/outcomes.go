@@ -12,13 +12,11 @@ func (d *desk) outcome(c *call) []*leg {
 		{6, d.abandonedInMenu}, {13, d.abandonedInQueue}, {20, d.leftVoicemail}, {23, d.failed}, {27, d.overflowed},
 		{34, d.calledBack}, {46, d.passedOn}, {100, d.answered},
 	}
-	n := d.rand.IntN(100)
-	for _, o := range outcomes {
-		if n < o.below {
-			return o.tell(c)
-		}
+	n, i := d.rand.IntN(100), 0
+	for n >= outcomes[i].below {
+		i++
 	}
-	return nil
+	return outcomes[i].tell(c)
 }
 
 // basics fills in what does not depend on how the call ends.
@@ -184,7 +182,9 @@ func (d *desk) answered(c *call) []*leg {
 	}
 	legs = append(legs, d.agentLeg(c, *c.AgentID, c.talk))
 	if d.one(25) {
-		legs = append(legs, d.supervisorLeg(c))
+		supervisor := d.agentLeg(c, d.agent(), c.talk/3)
+		supervisor.Type = new("supervisor")
+		legs = append(legs, supervisor)
 	}
 	return legs
 }
@@ -200,16 +200,16 @@ func (d *desk) passedOn(c *call) []*leg {
 	d.close(c, status)
 	first, next := d.agentLeg(c, *c.AgentID, c.talk/2), d.agentLeg(c, other, c.talk-c.talk/2)
 	switch way {
-	case 0:
-		first.TransferredTo, next.TransferredFrom = &other, c.AgentID
 	case 1:
 		first.ConsultationTo, next.ConsultationFrom = &other, c.AgentID
 		first.ConsultationTime, next.ConsultationTime = &c.consultation, &c.consultation
 	case 2:
 		first.ConferenceTo, next.ConferenceFrom = &other, c.AgentID
 		first.ConferenceTime, next.ConferenceTime = next.TalkTime, next.TalkTime
-	default:
+	case 3:
 		next.CompletionStatus, next.TalkTime = new("agent_transfer_declined"), new(int64(0))
+		fallthrough
+	default:
 		first.TransferredTo, next.TransferredFrom = &other, c.AgentID
 	}
 	legs := []*leg{d.customerLeg(c, "completed"), first, next}
@@ -223,7 +223,8 @@ func (d *desk) passedOn(c *call) []*leg {
 func (d *desk) leg(c *call, kind, status string) *leg {
 	l := &leg{Leg: talk.Leg{
 		CreatedAt: c.CreatedAt, CallID: &c.ID, Type: &kind, CompletionStatus: &status,
-		AgentID: new(int64(0)), UserID: new(int64(0)), Duration: &c.duration, TalkTime: &c.talk, HoldTime: new(int64(0)),
+		AgentID: new(int64(0)), UserID: new(int64(0)), Duration: &c.duration,
+		TalkTime: &c.talk, HoldTime: new(int64(0)),
 	}, careful: c.careful}
 	l.QualityIssues = qualityIssues(d.rand.IntN(40))
 	l.CallCharge = d.charge(3 * minutes(c.duration))
@@ -234,8 +235,8 @@ func (d *desk) leg(c *call, kind, status string) *leg {
 func (d *desk) customerLeg(c *call, status string) *leg {
 	l := d.leg(c, "customer", status)
 	l.UserID, l.HoldTime = c.CustomerID, &c.hold
-	if l.free = d.one(3); l.free {
-		l.CallCharge = dollars(0, false)
+	if d.one(3) {
+		l.CallCharge = new(free)
 	}
 	return l
 }
@@ -255,16 +256,11 @@ func (d *desk) agentLeg(c *call, agent, seconds int64) *leg {
 // missedLeg is the leg of an agent who was rung and did not take the call.
 func (d *desk) missedLeg(c *call) *leg {
 	l := d.agentLeg(c, d.agent(), 0)
-	ways := [...]string{"agent_missed", "agent_missed", "agent_declined", "agent_unreachable"} // the last is in no reference
+	// The last of them is in no reference.
+	ways := [...]string{"agent_missed", "agent_missed", "agent_declined", "agent_unreachable"}
 	l.CompletionStatus = &ways[d.rand.IntN(len(ways))]
 	l.Duration, l.WrapUpTime, l.HoldTime = new(1+int64(d.rand.IntN(30))), new(int64(0)), new(int64(0))
-	l.CallCharge, l.free = dollars(0, false), true
-	return l
-}
-
-func (d *desk) supervisorLeg(c *call) *leg {
-	l := d.agentLeg(c, d.agent(), c.talk/3)
-	l.Type = new("supervisor")
+	l.CallCharge = new(free)
 	return l
 }
 

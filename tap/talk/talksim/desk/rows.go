@@ -72,7 +72,6 @@ func (c *call) draw(stage int, updated int64) []byte {
 type leg struct {
 	talk.Leg
 	careful   bool
-	free      bool // no minutes are billed
 	unsettled bool // is never rewritten after billing
 }
 
@@ -80,7 +79,7 @@ type leg struct {
 func (l *leg) draw(stage int, updated int64) []byte {
 	row := *l
 	row.UpdatedAt = moment(updated)
-	if !l.free {
+	if *l.CallCharge != free {
 		row.MinutesBilled = new(minutes(*l.Duration))
 	}
 	if stage == ended {
@@ -104,12 +103,12 @@ func moment(unix int64) *time.Time { return new(time.Unix(unix, 0).UTC()) }
 // minutes returns how many minutes are billed for a time in seconds.
 func minutes(seconds int64) int64 { return (seconds + 59) / 60 }
 
-// dollars writes thousandths of a dollar as call_charge has them: "0.003", or "0.003000" with the six decimals that
-// the reference promises; "0.0" if there is nothing to pay.
+// free is the call_charge of a row that costs nothing; no minutes are billed for it.
+const free = "0.0"
+
+// dollars writes thousandths of a dollar as call_charge has them: "0.003", or "0.003000" with the six decimals that the
+// reference promises.
 func dollars(milli int64, long bool) *string {
-	if milli == 0 {
-		return new("0.0")
-	}
 	text := strconv.FormatInt(milli/1000, 10) + "." + strconv.FormatInt(1000+milli%1000, 10)[1:]
 	if long {
 		text += "000"

@@ -55,19 +55,13 @@ const unknownQuality = "information_not_available"
 
 // qualityIssues returns one or two issues; mostly none.
 func qualityIssues(n int) []string {
-	switch n {
-	case 0:
-		return []string{"silence"}
-	case 1:
-		return []string{"high_pdd", "high_jitter"}
-	case 2:
-		return []string{"high_packet_loss"}
-	case 3:
-		return []string{"high_latency"}
-	case 4:
-		return []string{"pstn_short_duration"} // in the help center, not in the reference
-	case 5:
-		return []string{unknownQuality}
+	issues := [...][]string{
+		{"silence"}, {"high_pdd", "high_jitter"}, {"high_packet_loss"}, {"high_latency"},
+		{"pstn_short_duration"}, // in the help center, not in the reference
+		{unknownQuality},
+	}
+	if n < len(issues) {
+		return issues[n]
 	}
 	return []string{"none"}
 }

@@ -1,15 +1,14 @@
 // Package faults names every quirk and fault that the tap has to live with, as scenarios of a simulated account. It is
 // for tests and for the simulator that command serve offers; the released program does not link it.
 //
-// [Lookup] makes a [talksim.Scenario] from name[=value][@when]; [Scenarios] looks up several, [Names] lists all. They are
-// combined at will in a [talksim.Config]; where two set the same thing, the later one does. Below, a value in brackets is
-// what holds without one, and times are Go durations.
+// [Lookup] makes a [talksim.Scenario] from name[=value][@when]; [Scenarios] looks up several, [Names] lists all. They
+// are combined at will in a [talksim.Config]; where two set the same thing, the later one does. Below, a value in
+// brackets is what holds without one, and times are Go durations.
 //
 // The account, its replicas and its clock:
 //
 //	page-size=N [100]        rows a page
 //	short-pages              each page is cut at a random size up to the page size
-//	cut-second               a page is cut at its size, even within a second (the default)
 //	complete-second          a page runs on until its last second is whole
 //	lag=D [90s]              a replica answers that is so far behind
 //	hide-minute              rows of the last minute are left out
@@ -18,17 +17,15 @@
 //	late=D [4m]              a fifth of the rows become visible so much later
 //	erased=D [1m]            a tenth of the rows vanish so much after the simulator was made
 //	aba=D [1m]               a tenth of the rows change content and back, D apart, under one updated_at
-//	silent-change=D [1m]     a tenth of the rows change content once, under one updated_at
 //	churn=D [5s]             tick, and a seventh of the rows are rewritten while they are read
 //	filter-after-count=N [4] one row in N counts in a page but isn't sent; never a whole page
-//	full-second=N:W [1000]   N more rows in one second: the oldest, middle or newest
 //
 // The page and its envelope:
 //
 //	unsorted                 rows in random order
 //	twice                    a row twice in each page
 //	older-rows               up to three rows older than start_time in front
-//	early-row                the newest row of all at the end, with its end_time; next_page leads to where the page ends
+//	early-row                the newest row of all at the end, with its end_time; next_page is as without it
 //	tiny-rows=N [100000]     N rows of nothing but an id, in each page that has rows
 //	end-time=V               null, absent, string, iso, float, behind[:SECONDS], ahead[:SECONDS], milliseconds,
 //	                         stuck, zero, negative
@@ -51,15 +48,16 @@
 //	row-shape=V              null, array, number, string, empty, twice-key, escaped-key, spaced
 //	row-field=V              new, new-null, gone, odd-name
 //
-// Answers in place of the account's; 429s take a Retry-After: SECONDS [1], none, huge,
-// date:SECONDS, garbage, negative or zero:
+// Answers in place of the account's; the first four take a Retry-After: its text, none, or date:SECONDS from now; 429
+// takes huge, garbage, negative or zero too:
 //
-//	429, 429-json, 429-export-text, 429-bucket=SECONDS [38], 429-reset=SECONDS [38]
-//	400-errors, 400-empty, 400-recent, 422-recent-json, 422-recent-text, 422-invalid
+//	429=TEXT [1], 429-json=TEXT [1], 429-export-text=TEXT [1], 503=TEXT [none]
+//	429-bucket, 429-reset    38 seconds to wait, in another header
+//	400-errors, 400-empty, 422-recent-json, 422-invalid
 //	000                      a status line without a status
 //	401, 401-oauth, 402, 403-role, 403-scope, 403-plan, 403-withdrawn, 403-html
-//	404-endpoint, 404-record, 404-help-desk, 404-text, 404-empty, 408, 409, 410-withdrawn, 418-text, 421, 423, 425
-//	500, 500-empty, 500-rows (the page, under that status), 502-html, 503=RETRY-AFTER [none], 504, 530-html
+//	404-endpoint, 404-help-desk, 404-text, 404-empty, 408, 409, 410-withdrawn, 418-text, 421, 423, 425
+//	500, 500-empty, 502-html, 504, 530-html
 //	html, text, empty-body, anonymous, not-object, null-body, 204 (the first six with status 200)
 //	redirect=V               same, other[:ORIGIN], scheme, login, sso, loop, nowhere
 //
@@ -79,14 +77,14 @@
 //	                         a body of blanks
 //	slow=D:BYTES [1s:1024]   the body comes in pieces
 //	huge-header=BYTES [16 MiB]
-//	no-date, bad-date, date-1970, date-skew=D [-26h]
+//	no-date, bad-date, date-skew=D [-26h]
 //	                         of the header Date
 //
 // The limit and the login:
 //
 //	limit=N [10]             N requests in any 60 s, refused ones not counted
 //	stranger=N [10]          another program uses up N of the limit (10 if there is none)
-//	limit-retry-after=V      the Retry-After of the limit's own 429: V, or none
+//	limit-retry-after=none   the limit's own 429 has no Retry-After
 //	bucket-header, ratelimit-header
 //	                         what remains of the limit, as Support's exports tell it
 //	token-life=D [90s]       issued tokens end after that
@@ -97,8 +95,7 @@
 //	                         refusals of a token
 //	token-error              the refusal invalid_client under status 200
 //
-// When is a comma-separated list: 3, 3-5 or 3+ for the requests of these numbers, every4,
-// p0.1 for one in ten at random; and calls, legs, token or any for the endpoint, each
-// counted for itself. Without an endpoint the exports are meant, with the scenarios of
-// token replies the token endpoint.
+// When is a comma-separated list: 3, 3-5 or 3+ for the requests of these numbers, every4, p0.1 for one in ten at
+// random; and calls, legs, token or any for the endpoint, each counted for itself. Without an endpoint the exports are
+// meant, with the scenarios of token replies the token endpoint.
 package faults

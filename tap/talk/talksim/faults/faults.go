@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -16,9 +17,9 @@ import (
 // that meet it: name[=value][@when]. See the package documentation for the names and for the form of when.
 func Lookup(spec string) (talksim.Scenario, error) {
 	text, at, _ := strings.Cut(spec, "@")
-	name, value, _ := strings.Cut(text, "=")
 	for _, e := range entries() {
-		if e.name != name {
+		value, ok := e.value(text)
+		if !ok {
 			continue
 		}
 		sc, err := e.make(value)
@@ -34,49 +35,67 @@ func Lookup(spec string) (talksim.Scenario, error) {
 		sc.Name = spec
 		return sc, nil
 	}
-	return talksim.Scenario{}, fmt.Errorf("scenario %s: no such name", spec)
+	return talksim.Scenario{}, fmt.Errorf("scenario %s: no such name or value", spec)
 }
 
 // Scenarios looks up several specs.
 func Scenarios(specs ...string) ([]talksim.Scenario, error) {
-	scenarios := make([]talksim.Scenario, 0, len(specs))
-	for _, spec := range specs {
-		sc, err := Lookup(spec)
-		if err != nil {
+	scenarios := make([]talksim.Scenario, len(specs))
+	for i, spec := range specs {
+		var err error
+		if scenarios[i], err = Lookup(spec); err != nil {
 			return nil, err
 		}
-		scenarios = append(scenarios, sc)
 	}
 	return scenarios, nil
 }
 
-// Names returns a spec for every scenario and each of its named values: all that [Lookup] knows but numbers.
+// Names returns a spec for every scenario and each of its named values: all that [Lookup] knows but free values.
 func Names() []string {
 	var names []string
 	for _, e := range entries() {
-		if len(e.values) == 0 {
-			names = append(names, e.name)
-		}
-		for _, v := range e.values {
-			names = append(names, e.name+"="+v)
-		}
+		names = append(names, e.name)
 	}
 	return names
 }
 
 // An entry is one line in the table of scenarios.
 type entry struct {
-	name   string
-	values []string // the named values; empty if the value is free or there is none
-	make   maker
+	name string // without the free value that may follow: "page-size", or "next-page=behind" with a named value
+	make maker
 }
 
-// A maker makes a scenario from the value in its spec.
+// A maker makes a scenario from the free value in its spec, which is empty if there is none.
 type maker func(value string) (talksim.Scenario, error)
 
+// entries returns the whole table. Where two entries fit a spec, the first one does.
 func entries() []entry {
-	return slices.Concat(accountEntries(), pageEntries(), rowEntries(), statusEntries(), connectionEntries(), bodyEntries(),
-		loginEntries())
+	return slices.Concat(accountEntries(), pageEntries(), rowEntries(), statusEntries(),
+		redirectEntries(), limitEntries(), connectionEntries(), bodyEntries(), loginEntries())
+}
+
+// value returns the free value of a spec if the spec is one of the entry's: what follows the name behind "=", or a
+// named value behind ":".
+func (e entry) value(spec string) (string, bool) {
+	rest, ok := strings.CutPrefix(spec, e.name)
+	if rest == "" {
+		return "", ok
+	}
+	between := "="
+	if strings.Contains(e.name, "=") {
+		between = ":"
+	}
+	value, follows := strings.CutPrefix(rest, between)
+	return value, ok && follows
+}
+
+// named makes an entry for each of a scenario's named values.
+func named[T any](name string, values map[string]T, with func(T) maker) []entry {
+	var entries []entry
+	for _, value := range slices.Sorted(maps.Keys(values)) {
+		entries = append(entries, entry{name + "=" + value, with(values[value])})
+	}
+	return entries
 }
 
 // plain makes a scenario that takes no value.
@@ -89,10 +108,18 @@ func plain(sc talksim.Scenario) maker {
 	}
 }
 
+// text makes a scenario that takes any value.
+func text(with func(v string) talksim.Scenario) maker {
+	return func(v string) (talksim.Scenario, error) { return with(v), nil }
+}
+
 // number makes a scenario that takes a number from 1.
 func number(standard int, with func(n int) talksim.Scenario) maker {
 	return func(v string) (talksim.Scenario, error) {
-		n, err := count(v, standard)
+		n, err := strconv.Atoi(cmp.Or(v, strconv.Itoa(standard)))
+		if err == nil && n < 1 {
+			err = fmt.Errorf("want a number from 1, got %d", n)
+		}
 		return with(n), err
 	}
 }
@@ -100,39 +127,23 @@ func number(standard int, with func(n int) talksim.Scenario) maker {
 // duration makes a scenario that takes a Go duration.
 func duration(standard time.Duration, with func(d time.Duration) talksim.Scenario) maker {
 	return func(v string) (talksim.Scenario, error) {
-		d, err := span(v, standard)
+		d, err := time.ParseDuration(cmp.Or(v, standard.String()))
 		return with(d), err
 	}
 }
 
-// variants is an entry whose values have names, and may have an argument behind a colon.
-func variants[T any](name string, table map[string]T, with func(T, string) (talksim.Scenario, error)) entry {
-	return entry{name, slices.Sorted(maps.Keys(table)), func(v string) (talksim.Scenario, error) {
-		v, argument, _ := strings.Cut(v, ":")
-		chosen, ok := table[v]
-		if !ok {
-			return talksim.Scenario{}, fmt.Errorf("no such value: %q", v)
-		}
-		return with(chosen, argument)
-	}}
+// arriving makes a scenario of a change by a value to how a request is met.
+func arriving[T any](edit func(q *talksim.Request, v T)) func(v T) talksim.Scenario {
+	return func(v T) talksim.Scenario {
+		return talksim.Scenario{Arrive: func(q *talksim.Request) { edit(q, v) }}
+	}
 }
 
-func count(v string, standard int) (int, error) {
-	if v == "" {
-		return standard, nil
+// paging makes a scenario of a change by a value to a page of rows.
+func paging[T any](edit func(p *talksim.Page, v T)) func(v T) talksim.Scenario {
+	return func(v T) talksim.Scenario {
+		return talksim.Scenario{Page: func(p *talksim.Page) { edit(p, v) }}
 	}
-	n, err := strconv.Atoi(v)
-	if err == nil && n < 1 {
-		err = fmt.Errorf("want a number from 1, got %d", n)
-	}
-	return n, err
-}
-
-func span(v string, standard time.Duration) (time.Duration, error) {
-	if v == "" {
-		return standard, nil
-	}
-	return time.ParseDuration(v)
 }
 
 // parseWhen reads the part of a spec behind the @; endpoint is the one meant without it.

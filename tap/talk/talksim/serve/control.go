@@ -23,21 +23,16 @@ func control(mux *http.ServeMux, under string, sim *talksim.Sim) {
 		sim.Advance(d)
 		_, _ = fmt.Fprintln(w, sim.Now().UTC().Format(time.RFC3339)) // who asked and left doesn't matter
 	})
+	truth := func(stream string) map[int64][]byte { return sim.Account().Final(stream, sim.Now().Unix()) }
 	mux.HandleFunc("POST "+under+"/_sim/erase", func(w http.ResponseWriter, r *http.Request) {
-		stream, n := r.FormValue("stream"), r.FormValue("n")
-		if !known(stream) {
-			http.Error(w, "stream: want calls or legs", http.StatusBadRequest)
+		stream := r.FormValue("stream")
+		n, err := strconv.Atoi(r.FormValue("n"))
+		if err != nil || n < 0 || !known(stream) {
+			http.Error(w, "want stream=calls or stream=legs, and n=10 or another number", http.StatusBadRequest)
 			return
 		}
-		ids := slices.Sorted(maps.Keys(sim.Account().Final(stream, sim.Now().Unix())))
-		if most, err := strconv.Atoi(n); err == nil && most >= 0 {
-			ids = ids[:min(most, len(ids))]
-		} else {
-			ids = slices.DeleteFunc(ids, func(id int64) bool {
-				return !slices.Contains(r.Form["id"], strconv.FormatInt(id, 10))
-			})
-		}
-		answer(w, sim.Erase(stream, ids...))
+		ids := slices.Sorted(maps.Keys(truth(stream)))
+		answer(w, sim.Erase(stream, ids[:min(n, len(ids))]...))
 	})
 	mux.HandleFunc("GET "+under+"/_sim/truth/{stream}", func(w http.ResponseWriter, r *http.Request) {
 		stream := r.PathValue("stream")
@@ -45,8 +40,7 @@ func control(mux *http.ServeMux, under string, sim *talksim.Sim) {
 			http.NotFound(w, r)
 			return
 		}
-		final := sim.Account().Final(stream, sim.Now().Unix())
-		rows := make([]json.RawMessage, 0, len(final))
+		rows, final := make([]json.RawMessage, 0), truth(stream)
 		for _, id := range slices.Sorted(maps.Keys(final)) {
 			rows = append(rows, final[id])
 		}

@@ -1,21 +1,19 @@
-// Command serve offers a simulated Zendesk Talk account on a loopback port, for
-// end-to-end runs of the tap against a real socket:
+// Command serve offers a simulated Zendesk Talk account on a loopback port, for end-to-end runs of the tap against a
+// real socket:
 //
 //	go run ./tap/talk/talksim/serve -account demo -limit 10 -scenario 503@2
 //
-// It prints one line, "listening on http://127.0.0.1:PORT", and serves until it is
-// interrupted. The logins are the constants of package talksim. Beside the API it has a
-// few endpoints for the test that drives it:
+// It prints one line, "listening on http://127.0.0.1:PORT", and serves until it is interrupted. The logins are the
+// constants of package talksim. Beside the API it has a few endpoints for the test that drives it:
 //
 //	POST /_sim/advance?d=3h               moves the server's clock on
-//	POST /_sim/erase?stream=calls&n=10    erases the rows with the lowest ids from now on, or those of id=1&id=2;
-//	                                      answers with their ids, a JSON array
+//	POST /_sim/erase?stream=calls&n=10    erases the ten rows with the lowest ids from now on; answers with their ids
 //	GET  /_sim/truth/calls                the final version of every call, a JSON array sorted by id
 //	GET  /_sim/truth/legs                 the same of the legs
 //	GET  /_sim/requests                   what arrived, a JSON array
 //
 // With -accounts 20 there are twenty of them behind one address, each with everything above under a path of its own,
-// from /1 to /20, its own clock, its own limit and, with -account desk, rows of its own.
+// from /1 to /20, its own clock, its own limit, its own chance and, with -account desk, rows of its own.
 package main
 
 import (
@@ -83,7 +81,6 @@ func build(args []string, stderr io.Writer) (http.Handler, string, error) {
 	flags.Uint64Var(&cfg.Seed, "seed", 1, "of the desk and of chance")
 	flags.IntVar(&cfg.PageSize, "page-size", talksim.DefaultPageSize, "rows a page")
 	flags.IntVar(&cfg.Limit, "limit", 0, "requests a minute, by a clock that goes (-now real); 0: no limit")
-	flags.StringVar(&cfg.Prefix, "prefix", "", "path in front of /api and /oauth")
 	flags.Func("scenario", "quirk or fault by name, repeatable: see package faults", func(spec string) error {
 		sc, err := faults.Lookup(spec)
 		cfg.Scenarios = append(cfg.Scenarios, sc)
@@ -92,25 +89,21 @@ func build(args []string, stderr io.Writer) (http.Handler, string, error) {
 	if err := flags.Parse(args); err != nil {
 		return nil, "", err
 	}
-	host, _, err := net.SplitHostPort(*addr)
-	if err != nil {
+	if err := loopback(*addr); err != nil {
 		return nil, "", fmt.Errorf("-addr: %w", err)
-	}
-	// The logins are public, so nobody else may reach this.
-	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
-		return nil, "", fmt.Errorf("-addr: %s is not a loopback address", *addr)
 	}
 	start := time.Unix(desk.DemoNow, 0)
 	switch *now {
 	case "":
 	case "real":
-		start = time.Now()
+		start, cfg.Now = time.Now(), time.Now
 	default:
+		var err error
 		if start, err = time.Parse(time.RFC3339, *now); err != nil {
 			return nil, "", fmt.Errorf("-now: %w", err)
 		}
 	}
-	if *now != "real" {
+	if cfg.Now == nil {
 		cfg.Now = func() time.Time { return start }
 	}
 	mux := http.NewServeMux()
@@ -119,7 +112,7 @@ func build(args []string, stderr io.Writer) (http.Handler, string, error) {
 		if *accounts > 1 {
 			under = fmt.Sprintf("/%d", i+1)
 		}
-		cfg.Prefix = under + cfg.Prefix
+		cfg.Prefix = under
 		cfg.Seed += uint64(i)
 		switch *account {
 		case "demo":
@@ -135,4 +128,13 @@ func build(args []string, stderr io.Writer) (http.Handler, string, error) {
 		control(mux, under, sim)
 	}
 	return mux, *addr, nil
+}
+
+// loopback refuses an address that others could reach: the logins are public.
+func loopback(addr string) error {
+	host, _, err := net.SplitHostPort(addr)
+	if ip := net.ParseIP(host); err == nil && (ip == nil || !ip.IsLoopback()) {
+		err = fmt.Errorf("%s is not a loopback address", addr)
+	}
+	return err
 }

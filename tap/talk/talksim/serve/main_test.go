@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,9 +23,14 @@ func start(t *testing.T, args ...string) string {
 	ctx, cancel := context.WithCancel(t.Context())
 	read, write := io.Pipe()
 	done := make(chan error, 1)
-	go func() { done <- serve(ctx, args, write, io.Discard) }()
+	go func() {
+		err := serve(ctx, args, write, io.Discard)
+		write.CloseWithError(cmp.Or(err, io.EOF))
+		done <- err
+	}()
 	line, err := bufio.NewReader(read).ReadString('\n')
 	if err != nil {
+		cancel()
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -67,7 +74,8 @@ func TestServe(t *testing.T) {
 		Calls []json.RawMessage `json:"calls"`
 		Next  string            `json:"next_page"`
 	}
-	if status := ask(t, http.MethodGet, url+calls, &page); status != 200 || len(page.Calls) != 10 || !strings.HasPrefix(page.Next, url+"/api/") {
+	status := ask(t, http.MethodGet, url+calls, &page)
+	if status != 200 || len(page.Calls) != 10 || !strings.HasPrefix(page.Next, url+"/api/") {
 		t.Errorf("first page: status %d, %d calls, next_page %s", status, len(page.Calls), page.Next)
 	}
 	if status := ask(t, http.MethodGet, url+calls, nil); status != 500 {
@@ -81,7 +89,8 @@ func TestServe(t *testing.T) {
 	}
 	ask(t, http.MethodGet, url+"/_sim/truth/calls", &after)
 	if len(before) == 0 || len(before) >= 50 || len(after) != 50 {
-		t.Errorf("%d calls before and %d after the clock moved beyond the history, want some and 50", len(before), len(after))
+		t.Errorf("%d calls before and %d after the clock moved beyond the history, want some and 50",
+			len(before), len(after))
 	}
 
 	var requests []talksim.Received
@@ -99,57 +108,64 @@ func TestServe(t *testing.T) {
 	}
 }
 
-func TestEraseBetweenTwoRuns(t *testing.T) {
+// erase?n=10 takes the ten calls with the lowest ids out of what is true and of what is served, and no leg.
+func TestEraseTakesTheLowestIDs(t *testing.T) {
 	t.Parallel()
 	url := start(t, "-account", "desk", "-calls", "50")
-	var first, second []int64
-	if status := ask(t, http.MethodPost, url+"/_sim/erase?stream=calls&n=10", &first); status != 200 || len(first) != 10 {
-		t.Errorf("erasing ten: %d, %d ids", status, len(first))
+	type row struct{ ID int64 }
+	var before, after, legs []row
+	ask(t, http.MethodGet, url+"/_sim/truth/calls", &before)
+	var erased, rest []int64
+	status := ask(t, http.MethodPost, url+"/_sim/erase?stream=calls&n=10", &erased)
+	if status != 200 || len(erased) != 10 || erased[0] != before[0].ID || erased[9] != before[9].ID {
+		t.Fatalf("erasing ten: %d, ids %v, want the first ten of %v", status, erased, before)
 	}
-	var calls, legs []struct{ ID int64 }
-	ask(t, http.MethodGet, url+"/_sim/truth/calls", &calls)
-	if len(calls) != 40 {
-		t.Fatalf("%d calls left, want 40", len(calls))
+	if ask(t, http.MethodGet, url+"/_sim/truth/calls", &after); !slices.Equal(after, before[10:]) {
+		t.Errorf("%v are left, want %v", after, before[10:])
 	}
-	ask(t, http.MethodPost, fmt.Sprintf("%s/_sim/erase?stream=calls&id=%d&id=%d&id=7", url, calls[3].ID, first[0]), &second)
-	if len(second) != 1 || second[0] != calls[3].ID {
-		t.Errorf("erased %v by id, want [%d]", second, calls[3].ID)
-	}
-	var page struct{ Calls []struct{ ID int64 } }
+	var page struct{ Calls []row }
 	ask(t, http.MethodGet, url+"/api/v2/channels/voice/stats/incremental/calls?start_time=0", &page)
-	if ids := fmt.Sprint(page.Calls); len(page.Calls) != 39 || strings.Contains(ids, fmt.Sprint(second[0])) {
-		t.Errorf("%d calls are served, want 39 without %d", len(page.Calls), second[0])
+	if len(page.Calls) != 40 || slices.Contains(page.Calls, before[0]) {
+		t.Errorf("%d calls are served, want 40 without %d", len(page.Calls), before[0].ID)
 	}
 	if ask(t, http.MethodGet, url+"/_sim/truth/legs", &legs); len(legs) < 50 {
 		t.Errorf("%d legs left, want all", len(legs))
 	}
-	if status := ask(t, http.MethodPost, url+"/_sim/erase?stream=tickets&n=1", nil); status != 400 {
-		t.Errorf("erasing of an unknown stream: %d, want 400", status)
+	for _, query := range []string{"stream=tickets&n=1", "stream=calls", "stream=calls&n=-1", "stream=calls&n=x"} {
+		if status := ask(t, http.MethodPost, url+"/_sim/erase?"+query, nil); status != 400 {
+			t.Errorf("erase?%s: %d, want 400", query, status)
+		}
+	}
+	if ask(t, http.MethodPost, url+"/_sim/erase?stream=calls&n=99", &rest); len(rest) != 40 {
+		t.Errorf("erasing more than there are: %d ids, want the 40 that were left", len(rest))
 	}
 }
 
-// Many accounts stand behind one address, each with its own rows, clock and requests.
+// Many accounts stand behind one address, each with its own requests and with a seed of its own, from which its rows
+// and its chance come.
 func TestManyAccounts(t *testing.T) {
 	t.Parallel()
-	url := start(t, "-account", "desk", "-calls", "30", "-accounts", "3", "-prefix", "/zendesk")
-	seen := make(map[string]bool)
+	url := start(t, "-account", "desk", "-calls", "30", "-accounts", "3", "-scenario", "500@p0.5")
+	const calls = "/api/v2/channels/voice/stats/incremental/calls?start_time=0"
+	rows, chances := make(map[string]bool), make(map[string]bool)
 	for _, path := range []string{"/1", "/2", "/3"} {
-		var page struct {
-			Calls []json.RawMessage `json:"calls"`
-			Next  string            `json:"next_page"`
+		var chance strings.Builder
+		for range 20 {
+			fmt.Fprintln(&chance, ask(t, http.MethodGet, url+path+calls, nil))
 		}
-		status := ask(t, http.MethodGet, url+path+"/zendesk/api/v2/channels/voice/stats/incremental/calls?start_time=0", &page)
-		if status != 200 || len(page.Calls) != 30 || !strings.HasPrefix(page.Next, url+path+"/zendesk/api/") {
-			t.Fatalf("%s: status %d, %d calls, next_page %s", path, status, len(page.Calls), page.Next)
+		chances[chance.String()] = true
+		var truth []json.RawMessage
+		if ask(t, http.MethodGet, url+path+"/_sim/truth/calls", &truth); len(truth) != 30 {
+			t.Fatalf("%s: %d calls, want 30", path, len(truth))
 		}
-		seen[string(page.Calls[0])] = true
+		rows[string(truth[0])] = true
 		var requests []talksim.Received
-		if ask(t, http.MethodGet, url+path+"/_sim/requests", &requests); len(requests) != 1 {
-			t.Errorf("%s: %d requests, want its own", path, len(requests))
+		if ask(t, http.MethodGet, url+path+"/_sim/requests", &requests); len(requests) != 20 {
+			t.Errorf("%s: %d requests, want its own 20", path, len(requests))
 		}
 	}
-	if len(seen) != 3 {
-		t.Errorf("%d different accounts, want 3", len(seen))
+	if len(rows) != 3 || len(chances) != 3 {
+		t.Errorf("%d different histories and %d sequences of statuses, want 3 and 3", len(rows), len(chances))
 	}
 	if status := ask(t, http.MethodGet, url+"/4/_sim/requests", nil); status != 404 {
 		t.Errorf("the fourth of three accounts: %d, want 404", status)

@@ -1,4 +1,4 @@
-package faults_test
+package talksim_test
 
 import (
 	"bufio"
@@ -23,7 +23,7 @@ func TestStatusesAreThoseOfTheirNames(t *testing.T) {
 		body   string
 	}{
 		"000": {0, "nothing"}, "402": {402, "expired"}, "408": {408, "Request Time-out"}, "421": {421, "Misdirected"},
-		"423": {423, "suspended"}, "425": {425, "Too Early"}, "500-rows": {500, `{"calls":[{"completion_status"`},
+		"423": {423, "suspended"}, "425": {425, "Too Early"},
 	} {
 		sim := newSim(t, talksim.Config{}, spec)
 		server := httptest.NewServer(sim)
@@ -40,7 +40,8 @@ func TestStatusesAreThoseOfTheirNames(t *testing.T) {
 			body, err := io.ReadAll(resp.Body)
 			resp.Body.Close()
 			if err != nil || resp.StatusCode != want.status || !strings.Contains(string(body), want.body) {
-				t.Errorf("%s, %s: %d %s (%v), want %d and %s", spec, name, resp.StatusCode, body, err, want.status, want.body)
+				t.Errorf("%s, %s: %d %s (%v), want %d and %s",
+					spec, name, resp.StatusCode, body, err, want.status, want.body)
 			}
 		}
 		server.Close()
@@ -58,6 +59,10 @@ func TestShortLengthSendsTheRestOfThePage(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
+	// An answer that announces more than it sends would leave its reader waiting.
+	if err := conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
 	request := "GET " + stats + "calls?start_time=0 HTTP/1.1\r\nHost: acme.zendesk.com\r\nConnection: close\r\n" +
 		"Authorization: Bearer " + talksim.AccessToken + "\r\n\r\n"
 	if _, err := conn.Write([]byte(request)); err != nil {
@@ -79,7 +84,8 @@ func TestShortLengthSendsTheRestOfThePage(t *testing.T) {
 	whole := string(announced) + string(rest)
 	if resp.Header.Get("Content-Length") != strconv.Itoa(len(whole)/3) || len(announced) != len(whole)/3 ||
 		!strings.HasPrefix(whole, `{"calls":[`) || !strings.HasSuffix(whole, `"}`) {
-		t.Errorf("%s bytes announced, then came %q and behind it %q", resp.Header.Get("Content-Length"), announced, rest)
+		t.Errorf("%s bytes announced, then came %q and behind it %q",
+			resp.Header.Get("Content-Length"), announced, rest)
 	}
 
 	// In process there is no connection to see the rest on.
@@ -102,7 +108,6 @@ func TestTokenErrorComesUnderStatus200(t *testing.T) {
 func TestDatesAreOff(t *testing.T) {
 	t.Parallel()
 	for spec, want := range map[string]string{
-		"date-1970":    "Thu, 01 Jan 1970 00:00:00 GMT",
 		"date-skew":    "Mon, 16 Mar 2026 13:20:00 GMT",
 		"date-skew=5h": "Tue, 17 Mar 2026 20:20:00 GMT",
 	} {
@@ -119,7 +124,8 @@ func TestDatesAreOff(t *testing.T) {
 // Erased rows are there until their moment, then neither served nor part of the truth.
 func TestErasedRowsVanish(t *testing.T) {
 	t.Parallel()
-	sim := newSim(t, talksim.Config{Account: desk.Account(4, demoClock(), 200), Now: demoClock}, "erased=2m", "page-size=1000")
+	cfg := talksim.Config{Account: desk.Account(4, demoClock(), 200), Now: demoClock}
+	sim := newSim(t, cfg, "erased=2m", "page-size=1000")
 	url := origin + stats + "calls?start_time=0"
 	before := page(t, sim, url)
 	sim.Advance(time.Minute)
