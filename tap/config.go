@@ -94,6 +94,9 @@ func (e environment) settings() map[string]json.RawMessage {
 	found := make(map[string]json.RawMessage)
 	for _, variable := range e {
 		name, value, _ := strings.Cut(variable, "=")
+		if runtime.GOOS == "windows" {
+			name = strings.ToUpper(name)
+		}
 		key, ok := strings.CutPrefix(name, environmentPrefix)
 		if ok && value != "" && name != logLevelVariable && !strings.HasPrefix(key, "_") {
 			found[strings.ToLower(key)] = quoted(value)
@@ -129,7 +132,8 @@ func readObject(kind, name string) (map[string]json.RawMessage, error) {
 		return nil, fmt.Errorf("the %s %s: %w", kind, name, err)
 	}
 	var object map[string]json.RawMessage
-	return object, json.Unmarshal(document, &object)
+	err = json.Unmarshal(document, &object)
+	return object, err
 }
 
 // read puts raw, the JSON value found for the setting, into its place; its default for null, "" and nil. Errors don't
@@ -146,7 +150,7 @@ func (d Setting) read(raw json.RawMessage) error {
 	switch field := d.into.(type) {
 	case *int:
 		n, err := strconv.ParseFloat(text, 64)
-		if !scalar || err != nil || n != math.Trunc(n) || n < float64(d.Minimum) || n > float64(d.Maximum) {
+		if !scalar || strings.ContainsAny(text, "xX_") || err != nil || n != math.Trunc(n) || n < float64(d.Minimum) || n > float64(d.Maximum) {
 			return fmt.Errorf("must be a whole number from %d to %d, not %s", d.Minimum, d.Maximum, shown)
 		}
 		*field = int(n)

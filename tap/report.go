@@ -3,7 +3,6 @@ package tap
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"time"
 
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/singer"
@@ -25,11 +24,12 @@ type tally struct {
 	estimate  estimate
 	rescued   int       // records whose _rescued_data holds something
 	server    time.Time // server's clock at its last answer; zero before
+	refused   bool      // whether reading ended since Zendesk refused to show the newest rows
 }
 
 // countRequest takes note of a finished request; the client calls it.
 func (j *job) countRequest(r talk.RequestStats) {
-	j.metric(singer.RequestDuration(j.current.Name, r.Endpoint, r.Duration, r.Status, r.Status == http.StatusOK))
+	j.metric(singer.RequestDuration(j.current.Name, r.Endpoint, r.Duration, r.Status, r.Status/100 == 2))
 	j.current.requests++
 	j.current.waited += r.Waited
 }
@@ -86,7 +86,7 @@ func (j *job) end(s *stream, c *talk.Cursor, err error) {
 	summary += fmt.Sprintf(": %d records in %d requests, %s of which %s waiting", s.records, s.requests,
 		took.Round(time.Millisecond), s.waited.Round(time.Millisecond))
 	if s.bookmark.ok && !s.server.IsZero() {
-		lag := s.server.Sub(time.Unix(s.bookmark.endTime, 0))
+		lag := s.server.Sub(time.Unix(s.bookmark.endTime, 0)).Round(time.Second)
 		j.metric(singer.BookmarkLag(s.Name, lag))
 		summary += fmt.Sprintf("; the bookmark is %s behind Zendesk's clock", lag)
 	}

@@ -87,7 +87,7 @@ func (p *program) readState(file string) (*singer.State, error) {
 		names = append(names, d.Name)
 	}
 	if state.Foreign(names...) {
-		p.log.Warn(fmt.Sprintf("the state %s holds no bookmark of %s: everything will be read",
+		p.log.Warn(fmt.Sprintf("the state %s holds no bookmark of %s: everything from the start date on will be read",
 			file, strings.Join(names, " or ")))
 	}
 	return state, nil

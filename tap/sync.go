@@ -19,6 +19,9 @@ const (
 	// pieceSize is how many bytes of a page's messages are held back at most. An ordinary page stays below it and goes
 	// out as a whole; a huge one must not be in memory twice.
 	pieceSize = 4 << 20
+
+	// aheadOfClock is how far a bookmark may lie ahead of the server's clock without a warning: clocks differ a little.
+	aheadOfClock = 5 * time.Minute
 )
 
 // A job is one run over the selected streams.
@@ -30,7 +33,8 @@ type job struct {
 	out      *singer.Writer
 	state    *singer.State
 	streams  []*stream
-	current  *stream // in work: requests are made for it
+	current  *stream   // in work: requests are made for it
+	began    time.Time // server's clock at the first answer of the run; zero before
 }
 
 // A stream is a selected stream in work.
@@ -128,10 +132,8 @@ func (j *job) readStream(ctx context.Context, s *stream) error {
 	}
 	j.log.Info("reading from "+talk.UTC(c.Start()), streamKey, s.Name)
 	err := j.readPages(ctx, s, c)
-	if err == nil && j.complete(s, c) {
-		j.out.ActivateVersion(s.Name, s.version)
-		j.out.State(j.state)
-		err = j.flush(ctx)
+	if err == nil {
+		err = j.activate(ctx, s, c)
 	}
 	j.end(s, c, err)
 	return err
@@ -147,12 +149,6 @@ func (j *job) cursorConfig(s *stream) talk.CursorConfig {
 	}
 }
 
-// complete reports whether the RECORDs of a stream that was read to its end are all that Zendesk has: only then may a
-// target delete the other rows.
-func (j *job) complete(s *stream, c *talk.Cursor) bool {
-	return s.version != 0 && !j.settings.windowed() && !c.Skipped()
-}
-
 // readPages reads page after page until the cursor is done.
 func (j *job) readPages(ctx context.Context, s *stream, c *talk.Cursor) error {
 	for first := true; !c.Done(); first = false {
@@ -165,9 +161,11 @@ func (j *job) readPages(ctx context.Context, s *stream, c *talk.Cursor) error {
 			if err := c.CheckStart(server); err != nil {
 				return advised(s.Name, err)
 			}
+			j.firstAnswer(s)
 		}
 		if err != nil && tooRecent(err) && c.TooRecent(server) {
 			j.warn(s, c)
+			s.refused = true
 			j.log.Info("caught up: Zendesk has nothing to show yet for "+talk.UTC(c.Request().Start), streamKey, s.Name)
 			return nil
 		}
@@ -180,6 +178,17 @@ func (j *job) readPages(ctx context.Context, s *stream, c *talk.Cursor) error {
 		j.showProgress(s, c)
 	}
 	return nil
+}
+
+// firstAnswer takes note of the server's clock at the beginning of the run, and warns of a bookmark that lies ahead of it.
+func (j *job) firstAnswer(s *stream) {
+	if j.began.IsZero() {
+		j.began = s.server
+	}
+	if ahead := time.Unix(s.bookmark.endTime, 0).Sub(s.server); s.bookmark.ok && ahead > aheadOfClock {
+		j.log.Warn(fmt.Sprintf("the bookmark lies %s ahead of Zendesk's clock: what changes until then will never be read. "+
+			"Is it a local time without its offset? Wind it back", ahead.Round(time.Second)), streamKey, s.Name)
+	}
 }
 
 // serverTime returns the server's clock when it answered, a refusal included; zero if there was no answer.

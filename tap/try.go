@@ -35,6 +35,9 @@ func (j *job) try(ctx context.Context, s *stream) error {
 		}
 		s.server = serverTime(page, err)
 		if back == 0 {
+			if err := talk.NewCursor(j.cursorConfig(s)).CheckStart(s.server); err != nil {
+				return advised(s.Name, err)
+			}
 			j.log.Info("the login works, and the stream can be read", streamKey, s.Name)
 		}
 		if page == nil {
@@ -42,6 +45,9 @@ func (j *job) try(ctx context.Context, s *stream) error {
 		}
 		for _, raw := range page.Rows {
 			row := s.projection.Read(raw)
+			if row.UpdatedOK && row.Updated >= j.settings.end {
+				break
+			}
 			if row.IDOK && (newest == nil || row.UpdatedOK && row.Updated >= at) {
 				newest, at, received = slices.Clone(raw), row.Updated, page.Received
 			}

@@ -19,6 +19,9 @@ import (
 // file.
 func ReadDocument(data []byte) (jsontext.Value, error) {
 	data = bytes.TrimPrefix(data, []byte("\uFEFF"))
+	if len(data) > 1 && data[0] == 0 && data[1] == 0 {
+		return nil, errors.New("filled with zeros, as after a crash of the machine: take a copy of it from before")
+	}
 	if isUTF16(data) {
 		return nil, errors.New("UTF-16, as PowerShell's > writes it, where UTF-8 is expected: " +
 			"save it as UTF-8, in PowerShell with | Out-File -Encoding utf8")
