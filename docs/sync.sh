@@ -11,6 +11,8 @@
 # run, the next one goes on from what the target has. TERM and INT go to the tap, which ends with its last safe state,
 # and the target stores what it was given; a second signal goes to the target.
 #
+# The time of last-success is that of the last good run.
+#
 # Exit codes: 0 all is stored, 2 wrong usage, 74 the last state could not be kept, 75 another run is at work here;
 # else the target's own code if it failed, since then the tap fails too, or the tap's.
 set -u
@@ -128,3 +130,4 @@ finish "$keeper"
 for code in "$code" "$target_code" "$tap_code"; do
   [ "$code" -eq 0 ] || exit "$code"
 done
+touch last-success || fail 74 "$PWD/last-success can't be written"

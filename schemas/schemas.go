@@ -1,8 +1,8 @@
 // Package schemas holds the JSON Schemas of the streams, as they are committed and as the tap
 // announces them, and that of the tap's settings.
 //
-// The files are generated from the structs talk.Call, talk.Leg and tap.Settings, whose field comments
-// are the descriptions; they are never edited by hand. After a change there, run
+// The files are generated from the structs talk.Call and talk.Leg, whose field comments are the descriptions, and from
+// the table of settings, tap.AllSettings; they are never edited by hand. After a change there, run
 //
 //	go generate ./...
 //
@@ -26,7 +26,7 @@ var files embed.FS
 // bytes are the caller's.
 func Stream(name string) []byte { return file(name) }
 
-// Config returns the JSON Schema of the tap's settings, as Stream does. It is generated from the struct tap.Settings.
+// Config returns the JSON Schema of the tap's settings, as Stream does. It is generated from the table tap.AllSettings.
 func Config() []byte { return file("config") }
 
 func file(name string) []byte {

@@ -20,8 +20,8 @@ func callsAt(ages ...int64) *talksim.Account {
 	return a
 }
 
-// activations returns how many RECORDs bear a version, how many stand behind the ACTIVATE_VERSION, and how many of those
-// messages there are.
+// activations returns how many RECORDs bear a version, how many stand behind the ACTIVATE_VERSION, and how many of
+// those messages there are.
 func activations(stdout string) string {
 	versioned, behind, messages := 0, 0, 0
 	for line := range strings.Lines(stdout) {
@@ -83,7 +83,10 @@ func TestActivateVersion(t *testing.T) {
 			"0 records with a version, 0 behind 0 messages", "Zendesk showed no row at all",
 		},
 		"skipped": {
-			failure{settings: emit("on_full_second", "skip"), account: callsAt(9000, 9000, 9000, 8000, 7000), scenarios: []string{"page-size=2"}},
+			failure{
+				settings: emit("on_full_second", "skip"), account: callsAt(9000, 9000, 9000, 8000, 7000),
+				scenarios: []string{"page-size=2"},
+			},
 			"4 records with a version, 0 behind 0 messages", "a full second was skipped",
 		},
 		"settling": {

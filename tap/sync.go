@@ -180,14 +180,15 @@ func (j *job) readPages(ctx context.Context, s *stream, c *talk.Cursor) error {
 	return nil
 }
 
-// firstAnswer takes note of the server's clock at the beginning of the run, and warns of a bookmark that lies ahead of it.
+// firstAnswer takes note of the server's clock at the beginning of the run, and warns of a bookmark that lies ahead of
+// it.
 func (j *job) firstAnswer(s *stream) {
 	if j.began.IsZero() {
 		j.began = s.server
 	}
 	if ahead := time.Unix(s.bookmark.endTime, 0).Sub(s.server); s.bookmark.ok && ahead > aheadOfClock {
-		j.log.Warn(fmt.Sprintf("the bookmark lies %s ahead of Zendesk's clock: what changes until then will never be read. "+
-			"Is it a local time without its offset? Wind it back", ahead.Round(time.Second)), streamKey, s.Name)
+		j.log.Warn(fmt.Sprintf("the bookmark lies %s ahead of Zendesk's clock: what changes until then will never be "+
+			"read. Is it a local time without its offset? Wind it back", ahead.Round(time.Second)), streamKey, s.Name)
 	}
 }
 

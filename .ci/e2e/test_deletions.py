@@ -45,7 +45,9 @@ class Warehouse:
 
     def run(self, account, *flags, kill=False, **settings) -> int:
         """Runs tap and target to the end, or kills the tap once it waits for its limit; returns the tap's exit code."""
-        config = self.write("tap.json", account.config(emit_activate_version_messages=True, **settings))
+        # The account's clock stands still: what is unsettled would stay so, and each run would wait for it.
+        settings = {"emit_activate_version_messages": True, "settle_seconds": 0, **settings}
+        config = self.write("tap.json", account.config(**settings))
         with open(self.home / "tap.log", "w+") as log, open(self.home / "target.log", "w+") as out:
             tap = subprocess.Popen(
                 list(map(str, [self.tap, "--config", config, *flags])), stdout=subprocess.PIPE, stderr=log
