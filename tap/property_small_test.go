@@ -338,8 +338,8 @@ func (p *smallPlayer) record(i int, probing bool) bool {
 		p.fail("%v was only to be looked at", v)
 	case v.updated >= p.end && i != p.bad:
 		p.fail("%v came from behind the window", v)
-	case p.server.order == "older" && v.updated < p.saved, i == p.bad && (p.anyDied || p.clock.name != "long after"):
-		// What lies before the bookmark nobody keeps in mind, and where a row without a time lies nobody knows.
+	case p.server.order == "older" && v.updated < p.saved:
+		// What lies before the bookmark nobody keeps in mind.
 	case before == i:
 		p.fail("%v came twice", v)
 	case before > i && p.versions[before].updated > v.updated:

@@ -81,7 +81,8 @@ type Cursor struct {
 	rowsOfS  int                // rows of the page that brought nothing newer than S
 
 	known      versions
-	seenVoid   bool // whether config.Seen counts for nothing
+	timeless   []Version // rows without a readable modification time that came while S was read
+	seenVoid   bool      // whether config.Seen counts for nothing
 	superseded int
 	skipped    bool // whether it went past a second that is cut
 	warnings   warn.Once
@@ -240,7 +241,7 @@ func (c *Cursor) Admit(r Row) bool {
 	switch {
 	case emitted && v.Fingerprint == last.Fingerprint:
 		if !r.UpdatedOK {
-			c.known.put(v) // keep it among the versions to save: the next run may meet it again
+			c.putTimeless(v)
 		}
 		return false
 	case emitted && v.Updated < last.Updated:
@@ -250,6 +251,8 @@ func (c *Cursor) Admit(r Row) bool {
 	if !r.UpdatedOK {
 		c.warnings.Add("Bad rows", "Zendesk sent a row without a readable updated_at; it is emitted with null there,"+
 			" and counts as modified at the second asked for (%s)", UTC(c.asked))
+		c.putTimeless(v)
+		return true
 	}
 	if v.Updated < c.asked {
 		c.warnings.Add("Older rows", "Zendesk sent a row that was modified at %s, before the second asked for (%s);"+
@@ -257,6 +260,12 @@ func (c *Cursor) Admit(r Row) bool {
 	}
 	c.known.put(v)
 	return true
+}
+
+// putTimeless remembers a row without a readable modification time.
+func (c *Cursor) putTimeless(v Version) {
+	c.known.put(v)
+	c.timeless = append(c.timeless, v)
 }
 
 // End closes the page with what its envelope said, and moves the cursor on. An error fails the stream: the rows
@@ -299,7 +308,7 @@ func (c *Cursor) advance(p *Page) {
 // goTo makes second the one to ask for, unless the window ends there, and remembers the page that led there.
 func (c *Cursor) goTo(second int64, next string) {
 	c.leading, c.page = c.page, page{rows: c.leading.rows[:0]}
-	c.asked, c.next, c.phase = second, next, reading
+	c.asked, c.next, c.phase, c.timeless = second, next, reading, c.timeless[:0]
 	c.done = second >= c.config.End
 }
 
@@ -311,6 +320,12 @@ func (c *Cursor) moveBookmark(second, next int64) {
 	}
 	c.bookmark = max(c.bookmark, min(second, c.ceiling, c.config.End))
 	c.saves = true
+	for _, v := range c.timeless { // it may lie at the bookmark or behind it, where the next run meets it again
+		if last, _ := c.known.get(v.ID); last == v {
+			v.Updated = max(v.Updated, c.bookmark)
+			c.known.put(v)
+		}
+	}
 	c.known.settle(c.bookmark)
 }
 

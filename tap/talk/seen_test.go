@@ -104,6 +104,54 @@ func TestRowWithoutATimeIsNeverSuperseded(t *testing.T) {
 	}
 }
 
+// Where a row without a readable time lies nobody knows, so it stays known as long as the next run may meet it.
+func TestRowWithoutATimeIsSavedBesideTheBookmark(t *testing.T) {
+	t.Parallel()
+	cut := "2@200 3@200 4@?"
+	for name, test := range map[string]struct {
+		exchanges []exchange
+		bookmark  int64
+		next      string // rows of the next run's first page, all of which came before
+	}{
+		"held back before the newest row": {
+			[]exchange{{ask: 100, rows: "1@100 2@? 3@9900", emit: "1@100 2@? 3@9900"}}, 9700, "2@? 3@9900",
+		},
+		"at the newest row": {
+			[]exchange{{ask: 100, rows: "1@100 3@110 2@?", emit: "1@100 3@110 2@?"}}, 110, "3@110 2@?",
+		},
+		"held back by end_time": {
+			[]exchange{{ask: 100, rows: "1@100 2@? 3@110", end: 105, next: 110, emit: "1@100 2@? 3@110"}}, 105, "2@? 3@110",
+		},
+		"behind a second that is stepped over": {
+			[]exchange{
+				{ask: 200, rows: cut, emit: cut},
+				{ask: 201, rows: "4@? 9@300"},
+				{ask: 200, rows: cut},
+				{ask: 199, rows: "1@199 " + cut},
+			}, 201, "4@?",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, err := play(t, from(test.exchanges[0].ask), test.exchanges...)
+			if err != nil {
+				t.Error(err)
+			}
+			wantBookmark(t, c, test.bookmark)
+			play(t, from(test.bookmark, c.Seen()...), exchange{ask: test.bookmark, rows: test.next})
+		})
+	}
+}
+
+func TestReadableVersionTakesThePlaceOfOneWithoutATime(t *testing.T) {
+	t.Parallel()
+	rows := "1@100 2@? 2@105 3@110"
+	c, _ := play(t, from(100), exchange{ask: 100, rows: rows, emit: rows})
+	if got, want := places(c.Seen()), "110:3"; got != want {
+		t.Errorf("got seen %s, want %s", got, want)
+	}
+}
+
 // places leaves the fingerprints out of saved versions.
 func places(seen []talk.Version) string {
 	var all []string
