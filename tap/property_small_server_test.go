@@ -50,12 +50,15 @@ func (c *smallClock) mayAppear(updated int64, request int) bool {
 	return updated <= now && now <= updated+smallSettle && c.tick >= 0
 }
 
-// smallClocks returns the times at which an account can be read: long after all of it has settled; before any of it
-// has; while it settles; with a clock that goes back; and when all has settled but the newest second.
+// smallClocks returns the times at which an account can be read: long after all of it has settled, and just when it
+// has; before any of it has; while it settles; with a clock that goes back; and when all has settled but the newest
+// second. A second without rows may lie between the others.
 func smallClocks() []smallClock {
 	near := [3]int64{smallStart, smallStart + 1, smallStart + 2}
+	apart := [3]int64{smallStart, smallStart + 2, smallStart + 3}
 	return []smallClock{
-		{"long after", near, smallStart + 100_000, 0},
+		{"long after", apart, smallStart + 100_000, 0},
+		{"just settled", apart, smallStart + 3 + smallSettle, 0},
 		{"at once", near, smallStart + 2, 0},
 		{"settling", near, smallStart + 2, 31},
 		{"going back", near, smallStart + 100, -50},

@@ -16,10 +16,11 @@ import (
 
 // Every history of a small world, enumerated: all accounts of a few rows that are modified in three seconds, one of
 // them late or rewritten or read from a replica that lags, at any request; all kinds of servers; a run that dies after
-// any message; a bookmark wound back to any second. The cursor reads it, and what it saves goes through the text of a
-// bookmark. Its judges are those of the property test: in the end every row is there in its final version, nothing
-// came twice but after a death, nothing came in an older version, every run ends, a second fails only where it must,
-// and a bookmark that was wound back brings everything from there on.
+// any message; a bookmark wound back to any second, in a state of today or of version 0.1.0. The cursor reads it, and
+// what it saves goes through the text of a bookmark. Its judges are those of the property test: in the end every row is
+// there in its final version, nothing came twice but after a death, nothing came in an older version, every run ends, a
+// second fails only where it must, no request is made in vain, and a bookmark that was wound back brings everything
+// from there on.
 
 const (
 	// smallRows is how many rows there are at most when nothing happens to them, smallRowsWithEvent when something does.
@@ -64,11 +65,15 @@ func eachSmallWorld(server smallServer, more int, do func(*smallWorld)) {
 		still++ // so that something can lie between
 	}
 	for i := range clocks {
-		clock, rows := &clocks[i], still
-		if clock.name == "long after" && server.documented() {
-			rows++ // so that a second of several rows can lie between others
+		clock, still, event := &clocks[i], still, event
+		// A second of several rows lies between others; and stays so where one of its rows is rewritten.
+		switch surrounded := 4 + more; {
+		case clock.name == "long after" && (server.documented() || server.order == "older" && !server.whole):
+			still = surrounded
+		case clock.name == "just settled" && server.documented() && server.whole && server.page == 2:
+			event = surrounded
 		}
-		eachSmallAccount(clock, rows, func(versions []smallVersion) {
+		eachSmallAccount(clock, still, func(versions []smallVersion) {
 			w := smallWorld{clock: clock, server: server, versions: versions, bad: neverBad, end: talk.NoEnd}
 			do(&w)
 			if server.endTime != "right" || server.nextPage != "right" {
@@ -92,14 +97,17 @@ func eachSmallWorld(server smallServer, more int, do func(*smallWorld)) {
 				all := append(slices.Clip(versions), event)
 				w := smallWorld{clock: clock, server: server, versions: all, bad: neverBad, end: talk.NoEnd}
 				do(&w)
+				if clock.name == "just settled" {
+					return // as late as can be: with a lag on top it would come later, and may be missed at both looks
+				}
 				if w.lagging = event.visible + 1; clock.mayAppear(event.updated, w.lagging) {
 					do(&w)
 				}
 			})
 		})
 	}
-	w := smallWorld{clock: &clocks[1], server: server, bad: neverBad, end: talk.NoEnd}
-	busy := clocks[1]
+	w := smallWorld{clock: &clocks[2], server: server, bad: neverBad, end: talk.NoEnd}
+	busy := clocks[2]
 	busy.name, busy.tick = "busy", 1
 	w.clock = &busy
 	for request := 1; request < 40; request++ { // somebody is always on the phone
@@ -164,7 +172,16 @@ type smallPlayer struct {
 	died    bool
 	failure error
 	records int
-	asked   int // requests
+	asked   int          // requests
+	shown   smallRecords // versions that its pages showed last
+	leading smallPage    // page that led to the second it reads
+	short   bool         // whether its last page lies before that second, and doesn't reach it
+}
+
+// A smallPage is a page, as indices of versions, and the second that it was asked for.
+type smallPage struct {
+	start    int64
+	versions []int
 }
 
 // smallRecords holds the version of each row, by its id: its index and 1, or 0.
@@ -176,16 +193,21 @@ func (p *smallPlayer) playAll(w *smallWorld) error {
 	p.smallWorld = w
 	for death, died := 1, true; died; death++ {
 		var reached int64
-		if died, reached = p.play(death, 0); p.problem != nil {
+		if died, reached = p.play(death, 0, false); p.problem != nil {
 			return fmt.Errorf("death after message %d: %w", death, p.problem)
 		}
-		for _, second := range w.clock.seconds {
-			if second >= reached || died && p.more == 0 {
-				break
-			}
-			if p.play(death, second); p.problem != nil {
-				return fmt.Errorf("death after message %d, wound back from %d to %d: %w",
-					death, reached, second, p.problem)
+		if reached == 0 || died && p.more == 0 {
+			continue
+		}
+		for _, second := range append(w.clock.seconds[:], reached) {
+			for _, old := range []bool{false, true} {
+				if second > reached || second == reached && !old || old && !w.server.documented() {
+					continue
+				}
+				if p.play(death, second, old); p.problem != nil {
+					return fmt.Errorf("death after message %d, wound back from %d to %d, a state of version 0.1.0: %t: %w",
+						death, reached, second, old, p.problem)
+				}
 			}
 		}
 	}
@@ -195,14 +217,14 @@ func (p *smallPlayer) playAll(w *smallWorld) error {
 // play plays one history: a run that dies after so many messages, one that goes on, and when all has come to rest one
 // to the end, before which the bookmark may be wound back to a second, and an idle one. It returns whether the first
 // run died, and the bookmark before it was wound back.
-func (p *smallPlayer) play(death int, back int64) (died bool, reached int64) {
+func (p *smallPlayer) play(death int, back int64, old bool) (died bool, reached int64) {
 	*p = smallPlayer{smallWorld: p.smallWorld, more: p.more, played: p.played + 1, buffer: p.buffer}
 	p.run(death)
 	died = p.died
 	p.run(-1)
 	reached = p.saved
 	if back > 0 {
-		p.windBack(back)
+		p.windBack(back, old)
 	}
 	p.request = atRest
 	p.run(-1)
@@ -218,13 +240,24 @@ func (p *smallPlayer) play(death int, back int64) (died bool, reached int64) {
 	return died, reached
 }
 
-// windBack moves the bookmark back, as a person does who leaves the rest of the state alone.
-func (p *smallPlayer) windBack(to int64) {
+// windBack moves the bookmark back, as a person does who leaves the rest of the state alone. In an old state, which
+// doesn't tell what the bookmark was, a bookmark that lies within the settling time and a minute of all that was saved
+// beside it passes for one that was not moved.
+func (p *smallPlayer) windBack(to int64, old bool) {
 	_, rest, _ := strings.Cut(string(p.last.json()), ",")
-	p.last, p.state, p.saved = bookmark{}, fmt.Sprintf(`{"end_time":%d,%s`, to, rest), to
 	p.sure = smallRecords{}
+	if old {
+		rest = rest[:strings.Index(rest, `,"seen_from"`)] + "}"
+		tooOld := func(v talk.Version) bool { return v.Updated <= to+smallSettle+60 }
+		if slices.ContainsFunc(p.last.seen, tooOld) {
+			for _, v := range p.last.seen {
+				p.sure[v.ID] = int(v.Fingerprint) + 1
+			}
+		}
+	}
+	p.last, p.state, p.saved = bookmark{}, fmt.Sprintf(`{"end_time":%d,%s`, to, rest), to
 	for id, i := range p.held {
-		if i > 0 && p.versions[i-1].updated >= to {
+		if i > 0 && p.versions[i-1].updated >= to && p.sure[id] == 0 {
 			p.held[id] = 0
 		}
 	}
@@ -239,7 +272,7 @@ func (p *smallPlayer) fail(format string, args ...any) {
 // run runs the tap once, from the state that was saved last.
 func (p *smallPlayer) run(messages int) {
 	p.left, p.died, p.failure, p.records, p.asked = messages, false, nil, 0, 0
-	p.known = p.sure
+	p.known, p.shown, p.leading.versions, p.short = p.sure, smallRecords{}, nil, false
 	if p.last.ok || len(p.last.seen) > 0 {
 		p.state = string(p.last.json())
 	}
@@ -275,6 +308,7 @@ func (p *smallPlayer) message() bool {
 
 // readPage reads a page as the tap does, and returns false if the run has died.
 func (p *smallPlayer) readPage(c *talk.Cursor, b bookmark) (alive bool) {
+	p.judgeRequest(c)
 	p.request++
 	if p.asked++; p.asked > 40 {
 		p.fail("no end after %d requests", p.asked)
@@ -302,11 +336,17 @@ func (p *smallPlayer) readPage(c *talk.Cursor, b bookmark) (alive bool) {
 		}
 	}
 	probing := c.Probing()
-	if reached, _ := c.Progress(); start == reached {
+	before, _ := c.Bookmark()
+	second, _ := c.Progress()
+	if start == second {
 		p.judgePage(page)
 	}
 	p.failure = c.End(&envelope)
+	p.judgeEnd(c, smallPage{start, page}, second)
 	if probing || len(page) == 0 {
+		if after, _ := c.Bookmark(); after != before {
+			p.fail("a page without rows to emit moved the bookmark from %d to %d", before, after)
+		}
 		return true
 	}
 	if !p.message() {
@@ -323,6 +363,61 @@ func (p *smallPlayer) judgePage(page []int) {
 			p.fail("%v was on a page and never came", v)
 		}
 	}
+}
+
+// judgeRequest holds that no request is made in vain: none to see whether anything lies behind a second that has not
+// settled; and none from before a second that the page that led to it shows to be complete, or that one from nearer by
+// didn't reach.
+func (p *smallPlayer) judgeRequest(c *talk.Cursor) {
+	start := c.Request().Start
+	second, _ := c.Progress()
+	switch now := p.clock.at(p.request); {
+	case c.Probing() && start > now-max(smallSettle, 60):
+		p.fail("asked for %d, which has not settled at %d, to see whether anything lies there", start, now)
+	case start < second && p.proves(p.leading, second):
+		p.fail("asked from %d, although the page that led to %d shows that the server completes it", start, second)
+	case start < second && p.short:
+		p.fail("asked from %d, although a page from nearer by didn't reach %d", start, second)
+	}
+}
+
+// judgeEnd holds that a second does not fail behind a page that shows that it is complete, and keeps in mind what the
+// page shows.
+func (p *smallPlayer) judgeEnd(c *talk.Cursor, page smallPage, second int64) {
+	for _, i := range page.versions {
+		p.shown[p.versions[i].id] = i + 1
+	}
+	if p.failure != nil && p.proves(page, second) {
+		p.fail("failed, although the page from %d shows that the server completes %d: %w", page.start, second, p.failure)
+	}
+	reaches := func(i int) bool { return p.versions[i].updated >= second || i == p.bad }
+	p.short = page.start < second && len(page.versions) > 0 && !slices.ContainsFunc(page.versions, reaches)
+	if reached, _ := c.Progress(); reached > second {
+		if p.leading.versions = nil; page.start == second {
+			p.leading = smallPage{second, slices.Clone(page.versions)}
+		}
+	}
+}
+
+// proves reports whether a page shows that the server completes a second: it holds a row older than the second, and all
+// rows of it that this run was shown and that are not known to have left it.
+func (p *smallPlayer) proves(page smallPage, second int64) bool {
+	if p.bad != neverBad || p.lagging > 0 {
+		return false // not all is what it seems
+	}
+	older, rows, missing := false, 0, 0
+	for _, i := range page.versions {
+		older = older || page.start <= p.versions[i].updated && p.versions[i].updated < second
+	}
+	for _, i := range p.shown {
+		if i > 0 && p.versions[i-1].updated == second {
+			rows++
+			if !slices.Contains(page.versions, i-1) {
+				missing++
+			}
+		}
+	}
+	return older && rows > 0 && missing == 0
 }
 
 // record takes a record, and returns false if the run has died.

@@ -242,6 +242,34 @@ func TestWhatProvesNothing(t *testing.T) {
 	}
 }
 
+// What shows that S is complete must hold every row of S that came, from whichever page.
+func TestEveryRowOfTheSecondIsExpected(t *testing.T) {
+	t.Parallel()
+	page := "3@200 4@200"
+	for name, exchanges := range map[string][]exchange{
+		"of the page that led to it": {
+			leading("2@200"), {ask: 200, rows: page, emit: page}, {ask: 201, rows: "9@300"}, {ask: 200, rows: page},
+			{ask: 199, rows: "1@199 " + page},
+		},
+		"of the second look": {
+			leading("3@200"), {ask: 200, rows: page, emit: "4@200"}, {ask: 201, rows: "9@300"},
+			{ask: 200, rows: page + " 2@200", emit: "2@200"}, {ask: 199, rows: "1@199 " + page},
+		},
+		"of an extra page": {
+			leading("3@200"), {ask: 200, rows: page, emit: "4@200"}, {ask: 201, rows: "9@300"}, {ask: 200, rows: page},
+			{ask: 199, rows: page + " 2@200", emit: "2@200"}, {ask: 140, rows: "1@190 " + page},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if c, err := play(t, from(100), exchanges...); err != nil || c.Request().Start > 200 {
+				t.Errorf("got error %v and a request for %d, want one from before 200: 2 is missing",
+					err, c.Request().Start)
+			}
+		})
+	}
+}
+
 func TestExtraPageGivesRowsOfSOnly(t *testing.T) {
 	t.Parallel()
 	c, err := play(t, from(200),
@@ -258,16 +286,32 @@ func TestExtraPageGivesRowsOfSOnly(t *testing.T) {
 
 func TestRowRewrittenMeanwhileIsNotMissed(t *testing.T) {
 	t.Parallel()
-	c, err := play(t, from(200),
-		exchange{ask: 200, rows: "2@200 3@200 4@200", emit: "2@200 3@200 4@200"},
-		exchange{ask: 201, rows: "9@300 4@400"}, // 4 has left S
-		exchange{ask: 200, rows: "2@200 3@200"},
-		exchange{ask: 199, rows: "1@199 2@200 3@200"},
-		exchange{ask: 201, rows: "9@300 4@400", emit: "9@300 4@400"})
-	if err != nil {
-		t.Error(err)
+	for name, exchanges := range map[string][]exchange{
+		"before the probe": {
+			{ask: 200, rows: "2@200 3@200 4@200", emit: "2@200 3@200 4@200"},
+			{ask: 201, rows: "9@300 4@400"}, // 4 has left S
+			{ask: 200, rows: "2@200 3@200"},
+			{ask: 199, rows: "1@199 2@200 3@200"},
+			{ask: 201, rows: "9@300 4@400", emit: "9@300 4@400"},
+		},
+		"before an extra page": {
+			{ask: 200, rows: "2@200 3@200 4@200", emit: "2@200 3@200 4@200"},
+			{ask: 201, rows: "9@300"},
+			{ask: 200, rows: "2@200 3@200 4@200"},
+			{ask: 199, rows: "2@200 3@200 4@400", emit: "4@400"},
+			{ask: 140, rows: "1@190 2@200 3@200"},
+			{ask: 201, rows: "9@300 4@400", emit: "9@300"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, err := play(t, from(200), exchanges...)
+			if err != nil {
+				t.Error(err)
+			}
+			wantBookmark(t, c, 400)
+		})
 	}
-	wantBookmark(t, c, 400)
 }
 
 func TestNewestSecondIsWarnedOfWhenItMayHideRows(t *testing.T) {
