@@ -120,7 +120,8 @@ func TestRowWithoutATimeIsSavedBesideTheBookmark(t *testing.T) {
 			[]exchange{{ask: 100, rows: "1@100 3@110 2@?", emit: "1@100 3@110 2@?"}}, 110, "3@110 2@?",
 		},
 		"held back by end_time": {
-			[]exchange{{ask: 100, rows: "1@100 2@? 3@110", end: 105, next: 110, emit: "1@100 2@? 3@110"}}, 105, "2@? 3@110",
+			[]exchange{{ask: 100, rows: "1@100 2@? 3@110", end: 105, next: 110, emit: "1@100 2@? 3@110"}},
+			105, "2@? 3@110",
 		},
 		"behind a second that is stepped over": {
 			[]exchange{
