@@ -72,7 +72,8 @@ func TestStateIsTheSameEverywhere(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const at = bubbleStart - 10
-		row := talksim.History{ID: 7, Versions: []talksim.Version{{Updated: at, Visible: at, Body: body(7, at, "größer")}}}
+		version := talksim.Version{Updated: at, Visible: at, Body: body(7, at, "größer")}
+		row := talksim.History{ID: 7, Versions: []talksim.Version{version}}
 		account := &talksim.Account{Calls: []talksim.History{row}}
 		p := newPlayer(t, &history{account: account, pageSize: 10, settle: 300, end: talk.NoEnd})
 		runOnce(t, p)
