@@ -110,10 +110,8 @@ func eachSmallWorld(server smallServer, more int, do func(*smallWorld)) {
 			})
 		})
 	}
-	w := smallWorld{clock: &clocks[2], server: server, bad: neverBad, end: talk.NoEnd}
-	busy := clocks[2]
-	busy.name, busy.tick = "busy", 1
-	w.clock = &busy
+	busy := smallClock{"busy", clocks[0].seconds, smallStart + 2, 1}
+	w := smallWorld{clock: &busy, server: server, bad: neverBad, end: talk.NoEnd}
 	for request := 1; request < 40; request++ { // somebody is always on the phone
 		w.versions = append(w.versions, smallVersion{1, busy.at(request), request})
 	}
