@@ -91,8 +91,8 @@ type Cursor struct {
 // page is what the cursor keeps of the rows of one page.
 type page struct {
 	from   int64 // second that was asked for
-	rows   []Row // rows with a readable modification time
-	count  int   // number of all rows
+	rows   []Row // those without a readable modification time as if modified at S
+	timed  int   // number of those with one
 	newest int64 // T: the newest modification time, never less than S
 }
 
@@ -219,14 +219,16 @@ func (c *Cursor) Probing() bool { return c.phase == probing }
 // Admit takes the next row of the page and reports whether to emit it. A row is dropped only if the same version of it,
 // or a newer one, was emitted last; if it lies outside the window; or if the page is not there for its sake.
 func (c *Cursor) Admit(r Row) bool {
-	c.page.count++
 	if r.UpdatedOK {
 		if c.first == 0 {
 			c.first = r.Updated
 		}
 		c.page.newest = max(c.page.newest, r.Updated)
-		c.page.rows = append(c.page.rows, r)
+		c.page.timed++
+	} else {
+		r.Updated = c.asked
 	}
+	c.page.rows = append(c.page.rows, r)
 	switch {
 	case c.phase == probing, r.UpdatedOK && r.Updated >= c.config.End:
 		return false
@@ -236,7 +238,7 @@ func (c *Cursor) Admit(r Row) bool {
 	last, emitted := c.known.get(r.ID)
 	v := Version{r.ID, r.Updated, r.Fingerprint}
 	if !r.UpdatedOK {
-		v.Updated = max(c.asked, last.Updated) // nothing says that it is older than what was emitted
+		v.Updated = max(v.Updated, last.Updated) // nothing says that it is older than what was emitted
 	}
 	switch {
 	case emitted && v.Fingerprint == last.Fingerprint:
@@ -276,10 +278,10 @@ func (c *Cursor) End(p *Page) error {
 		c.endProbe()
 	case c.phase == lookingBack:
 		return c.endLookBack()
-	case c.page.count == 0:
-		c.done = true
 	case len(c.page.rows) == 0:
-		return &NoTimesError{Second: c.asked, Rows: c.page.count}
+		c.done = true
+	case c.page.timed == 0:
+		return &NoTimesError{Second: c.asked, Rows: len(c.page.rows)}
 	case c.page.newest > c.asked:
 		c.advance(p)
 	default:

@@ -46,7 +46,7 @@ func (c *Cursor) endWithoutProgress() error {
 	if c.phase == reading {
 		c.expected = make(map[int64]struct{})
 		c.expect(c.leading.rows)
-		c.rowsOfS = c.page.count
+		c.rowsOfS = len(c.page.rows)
 	}
 	c.expect(c.page.rows)
 	switch {
@@ -77,7 +77,7 @@ func (c *Cursor) expect(rows []Row) {
 // endProbe follows the page from S+1, whose rows were only looked at. If something settled lies behind S, the page of S
 // is looked at a second time before it is called cut: the first one may have come from a replica that lags.
 func (c *Cursor) endProbe() {
-	behind := c.page.count > len(c.page.rows) // a row without a readable time may be anything
+	behind := c.page.timed < len(c.page.rows) // a row without a readable time may be anything
 	for _, r := range c.page.rows {
 		if r.Updated > c.asked {
 			behind = behind || r.Updated <= c.settledBefore()
@@ -103,12 +103,12 @@ func (c *Cursor) endSecondLook() error {
 
 // completes reports whether a page shows that S is complete: it holds a row older than S, so that a server that cuts
 // would have cut S short in it, and yet every row of S received so far. A row from before the page's own beginning
-// takes no other's place, so it shows nothing.
+// takes no other's place, so it shows nothing; and one without a readable time may be of S.
 func (c *Cursor) completes(p *page) bool {
 	older, held := false, make(map[int64]struct{}, len(c.expected))
 	for _, r := range p.rows {
-		older = older || p.from <= r.Updated && r.Updated < c.asked
-		if _, ok := c.expected[r.ID]; ok && r.Updated == c.asked {
+		older = older || r.UpdatedOK && p.from <= r.Updated && r.Updated < c.asked
+		if _, ok := c.expected[r.ID]; ok && (r.Updated == c.asked || !r.UpdatedOK) {
 			held[r.ID] = struct{}{}
 		}
 	}

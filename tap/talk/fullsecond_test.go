@@ -242,6 +242,34 @@ func TestWhatProvesNothing(t *testing.T) {
 	}
 }
 
+// A row without a readable time may be of S: a page of the cut second that holds one hides others behind it.
+func TestRowWithoutATimeMayBeOfTheSecond(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		leading string
+		proven  bool
+	}{
+		"the page that led to it lacks the row": {"2@200", false},
+		"the page that led to it has the row":   {"2@200 3@?", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			emit := "3@?"
+			if test.proven {
+				emit = ""
+			}
+			c, err := play(t, from(100), leading(test.leading),
+				exchange{ask: 200, rows: "2@200 3@?", emit: emit},
+				exchange{ask: 201, rows: "9@300"},
+				exchange{ask: 200, rows: "2@200 3@?"})
+			if proven := c.Request().Start > 200; err != nil || proven != test.proven {
+				t.Errorf("got error %v and a request for %d, want the second taken for complete: %t",
+					err, c.Request().Start, test.proven)
+			}
+		})
+	}
+}
+
 // What shows that S is complete must hold every row of S that came, from whichever page.
 func TestEveryRowOfTheSecondIsExpected(t *testing.T) {
 	t.Parallel()
