@@ -247,6 +247,7 @@ func (p *smallPlayer) play(death int, back int64, old bool) (died bool, reached 
 // beside it passes for one that was not moved.
 func (p *smallPlayer) windBack(to int64, old bool) {
 	_, rest, _ := strings.Cut(string(p.last.json()), ",")
+	before := p.sure
 	p.sure = smallRecords{}
 	if old {
 		rest = rest[:strings.Index(rest, `,"seen_from"`)] + "}"
@@ -254,6 +255,11 @@ func (p *smallPlayer) windBack(to int64, old bool) {
 		if slices.ContainsFunc(p.last.seen, near) {
 			for _, v := range p.last.seen {
 				p.sure[v.ID] = int(v.Fingerprint) + 1
+			}
+			for id, i := range before {
+				if i > 0 && p.versions[i-1].updated < to {
+					p.sure[id] = i
+				}
 			}
 		}
 	}
