@@ -270,6 +270,19 @@ func TestRowWithoutATimeMayBeOfTheSecond(t *testing.T) {
 	}
 }
 
+// Otherwise the cursor would go on from second to second behind such a row.
+func TestRowWithoutATimeAloneShowsNothing(t *testing.T) {
+	t.Parallel()
+	c, err := play(t, from(200),
+		exchange{ask: 200, rows: "1@150 3@?", emit: "1@150 3@?"},
+		exchange{ask: 201, rows: "3@?"},
+		exchange{ask: 200, rows: "1@150 3@?"},
+		exchange{ask: 199, rows: "1@199 3@?"})
+	if err != nil || c.Request().Start > 200 {
+		t.Errorf("got error %v and a request for %d, want one from before 200", err, c.Request().Start)
+	}
+}
+
 // What shows that S is complete must hold every row of S that came, from whichever page.
 func TestEveryRowOfTheSecondIsExpected(t *testing.T) {
 	t.Parallel()
