@@ -266,30 +266,37 @@ func TestBadPages(t *testing.T) {
 			name: "cut-second", scenarios: []string{"page-size=3"}, account: fullSecond(), whole: talksim.Legs,
 			last: `1 of 2 streams failed: calls: 3 rows share the modification time 1773674400 ` +
 				`(2026-03-16T15:20:00Z), as many as a page holds, so that the API can't go past them and ` +
-				`rows of that second may be missing; the bookmark stays there. Run again later: rows that ` +
-				`Zendesk rewrites leave the second. Or set "on_full_second" to "skip" to go on without ` +
+				`rows of that second may be missing; the bookmark stays there; run again later, since rows ` +
+				`that Zendesk rewrites leave the second; or set on_full_second to skip to go on without ` +
 				`those rows`,
 		},
 		{
-			name: "bookmark-in-milliseconds", state: `{"bookmarks":{"calls":{"end_time":1773760800000}}}`, whole: talksim.Legs,
-			last: `1 of 2 streams failed: calls: the bookmark's end_time 1773760800000 lies ahead of Zendesk's ` +
-				`clock (2026-03-17T15:20:00Z): it must be in Unix seconds; is it in milliseconds?`,
+			name: "bookmark-in-milliseconds", state: `{"bookmarks":{"calls":{"end_time":1773760800000}}}`,
+			whole: talksim.Legs,
+			last: `1 of 2 streams failed: calls: the second to read from, 1773760800000 (58178-03-29T21:20:00Z), ` +
+				`lies ahead of Zendesk's clock (2026-03-17T15:20:00Z); the bookmark's end_time must be in ` +
+				`Unix seconds: is it in milliseconds?`,
 		},
 		{
-			name: "bookmark-ahead", state: `{"bookmarks":{"legs":{"end_time":"2026-03-19T00:00:00Z"}}}`, whole: talksim.Calls,
-			last: `1 of 2 streams failed: legs: the bookmark's end_time 1773878400 lies ahead of Zendesk's clock ` +
-				`(2026-03-17T15:20:00Z): it must be in Unix seconds; is it in milliseconds?`,
+			name: "bookmark-ahead", state: `{"bookmarks":{"legs":{"end_time":"2026-03-19T00:00:00Z"}}}`,
+			whole: talksim.Calls,
+			last: `1 of 2 streams failed: legs: the second to read from, 1773878400 (2026-03-19T00:00:00Z), lies ` +
+				`ahead of Zendesk's clock (2026-03-17T15:20:00Z); the bookmark's end_time must be in Unix ` +
+				`seconds: is it in milliseconds?`,
 		},
 		{
-			name: "bookmark-ahead-refused", state: `{"bookmarks":{"calls":{"end_time":1773760800000}}}`, scenarios: []string{"too-recent=422-json"}, whole: talksim.Legs,
-			last: `1 of 2 streams failed: calls: the bookmark's end_time 1773760800000 lies ahead of Zendesk's ` +
-				`clock (2026-03-17T15:20:00Z): it must be in Unix seconds; is it in milliseconds?`,
+			name: "bookmark-ahead-refused", state: `{"bookmarks":{"calls":{"end_time":1773760800000}}}`,
+			scenarios: []string{"too-recent=422-json"}, whole: talksim.Legs,
+			last: `1 of 2 streams failed: calls: the second to read from, 1773760800000 (58178-03-29T21:20:00Z), ` +
+				`lies ahead of Zendesk's clock (2026-03-17T15:20:00Z); the bookmark's end_time must be in ` +
+				`Unix seconds: is it in milliseconds?`,
 		},
 		{
 			name: "start-date-ahead", settings: map[string]any{"start_date": "2036-01-01"},
-			last: `2 of 2 streams failed: calls: "start_date" 2036-01-01T00:00:00Z lies ahead of Zendesk's clock ` +
-				`(2026-03-17T15:20:00Z): set an earlier one; legs: "start_date" 2036-01-01T00:00:00Z lies ` +
-				`ahead of Zendesk's clock (2026-03-17T15:20:00Z): set an earlier one`,
+			last: `2 of 2 streams failed: calls: the second to read from, 2082758400 (2036-01-01T00:00:00Z), lies ` +
+				`ahead of Zendesk's clock (2026-03-17T15:20:00Z); legs: the second to read from, 2082758400 ` +
+				`(2036-01-01T00:00:00Z), lies ahead of Zendesk's clock (2026-03-17T15:20:00Z); set an earlier ` +
+				`start_date`,
 		},
 	})
 }

@@ -7,7 +7,6 @@ import (
 	"os"
 	"runtime"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk"
@@ -18,7 +17,7 @@ import (
 
 // A hint is one row of the table.
 type hint struct {
-	kind talk.Kind             // 0: the message bears its advice itself, and the row is for the README alone
+	kind talk.Kind             // 0: an error of the cursor, which when recognises
 	when func(*situation) bool // nil: in all cases that are left
 	sign string                // how one recognises the failure in a log; … stands for what varies
 	do   string
@@ -26,7 +25,8 @@ type hint struct {
 
 // A situation is what a hint may depend on.
 type situation struct {
-	*talk.Error
+	err         error
+	*talk.Error // in err; without a Kind if there is none
 	*settings
 	getenv func(string) string
 }
@@ -39,7 +39,7 @@ const (
 
 // hints is the table. Of a kind's rows, the first one that fits counts.
 func hints() []hint {
-	return slices.Concat(networkHints(), certificateHints(), loginHints(), refusalHints(), bodyHints())
+	return slices.Concat(networkHints(), certificateHints(), loginHints(), refusalHints(), bodyHints(), cursorHints())
 }
 
 // networkHints is about requests without an answer.
@@ -205,6 +205,39 @@ func bodyHints() []hint {
 	}
 }
 
+// cursorHints is about pages that do not lead on, and starts that can't be meant.
+func cursorHints() []hint {
+	const ahead = "lies ahead of Zendesk's clock"
+	return []hint{
+		{0, startsLongAfter, ahead + " (19…)",
+			"that clock is wrong, or something in between changes the Date of the answers"},
+		{0, bookmarkIsAhead, ahead + " (and a bookmark was given)",
+			"the bookmark's end_time must be in Unix seconds: is it in milliseconds?"},
+		{0, of[*talk.FutureStartError], ahead,
+			"set an earlier start_date"},
+		{0, of[*talk.FullSecondError], "rows share the modification time …",
+			"run again later, since rows that Zendesk rewrites leave the second; or set on_full_second to skip " +
+				"to go on without those rows"},
+		{0, of[*talk.NoTimesError], "has a readable updated_at",
+			"ask Zendesk's support about it"},
+	}
+}
+
+// of recognises an error by its type.
+func of[E error](s *situation) bool { return errors.As(s.err, new(E)) }
+
+// startsLongAfter reports whether it is the server's clock, rather than the start of reading, that can't be right.
+func startsLongAfter(s *situation) bool {
+	const firstOf2020 = 1_577_836_800
+	future, ok := errors.AsType[*talk.FutureStartError](s.err)
+	return ok && future.Server < firstOf2020
+}
+
+func bookmarkIsAhead(s *situation) bool {
+	future, ok := errors.AsType[*talk.FutureStartError](s.err)
+	return ok && future.Bookmark
+}
+
 func hasAPIURL(s *situation) bool      { return s.apiURL != "" }
 func hasClient(s *situation) bool      { return s.clientID != "" }
 func hasToken(s *situation) bool       { return s.accessToken != "" }
@@ -256,19 +289,16 @@ func (a *adviceError) Unwrap() error { return a.error }
 
 // advise adds to err what to do about it.
 func (j *job) advise(err error) error {
-	failure, ok := errors.AsType[*talk.Error](err)
-	if !ok {
-		return err
-	}
-	var advice []string
-	if !failure.RetryAt.IsZero() {
-		advice = append(advice, "run again after "+failure.RetryAt.UTC().Format(time.RFC3339)+", Zendesk says")
-	}
-	s := &situation{failure, j.settings, j.env.get}
+	s := &situation{err, &talk.Error{}, j.settings, j.env.get}
+	errors.As(err, &s.Error)
 	for _, h := range hints() {
-		if h.kind == failure.Kind && (h.when == nil || h.when(s)) {
-			return &adviceError{err, strings.Join(append(advice, h.do), "; ")}
+		if h.kind != s.Kind || h.when != nil && !h.when(s) {
+			continue
 		}
+		if s.RetryAt.IsZero() {
+			return &adviceError{err, h.do}
+		}
+		return &adviceError{err, "run again after " + s.RetryAt.UTC().Format(time.RFC3339) + ", Zendesk says; " + h.do}
 	}
 	return err
 }

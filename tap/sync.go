@@ -82,7 +82,7 @@ func (j *job) run(ctx context.Context) error {
 	case ended:
 		return joined(failed)
 	case err != nil:
-		return stdoutError(err)
+		return outputError{err}
 	case failed != nil:
 		return fmt.Errorf("%d of %d streams failed: %w", len(failed), len(j.streams), joined(failed))
 	}
@@ -159,7 +159,7 @@ func (j *job) readPages(ctx context.Context, s *stream, c *talk.Cursor) error {
 		}
 		if first && !server.IsZero() {
 			if err := c.CheckStart(server); err != nil {
-				return advised(s.Name, err)
+				return fmt.Errorf("%s: %w", s.Name, err)
 			}
 			j.firstAnswer(s)
 		}
@@ -293,7 +293,7 @@ func (j *job) endPage(s *stream, c *talk.Cursor, page *talk.Page) error {
 	err := c.End(page)
 	j.warn(s, c)
 	if err != nil {
-		return advised(s.Name, err)
+		return fmt.Errorf("%s: %w", s.Name, err)
 	}
 	return nil
 }
@@ -314,5 +314,5 @@ func (j *job) flush(ctx context.Context) error {
 	if err == nil || errors.As(err, new(Interrupt)) {
 		return err
 	}
-	return stdoutError(err)
+	return outputError{err}
 }

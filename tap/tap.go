@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/singer"
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk"
 )
 
 const (
@@ -147,6 +148,24 @@ func (e panicError) Error() string {
 		"LOGLEVEL=DEBUG adds, and run again with the last STATE", e.cause)
 }
 
+// An outputError is a failure to write messages, after which no other stream has a chance.
+type outputError struct{ err error }
+
+func (e outputError) Error() string {
+	return "writing to stdout: " + strings.TrimPrefix(e.err.Error(), "write /dev/stdout: ") +
+		"; look at the program that reads it, or at the disk behind it"
+}
+
+func (e outputError) Unwrap() error { return e.err }
+
+// endsRun reports whether no other stream can be read after err.
+func endsRun(err error) bool {
+	if refusal, ok := errors.AsType[*talk.Error](err); ok {
+		return refusal.Fatal()
+	}
+	return errors.As(err, new(outputError)) || errors.As(err, new(panicError)) || errors.As(err, new(Interrupt))
+}
+
 // exitCode is the one place that turns an error into an exit code.
 func exitCode(err error) int {
 	var u usageError
@@ -207,7 +226,7 @@ func (p *program) dispatch(ctx context.Context, a arguments) error {
 // print writes a requested document to stdout.
 func (p *program) print(document []byte) error {
 	if _, err := p.stdout.Write(document); err != nil {
-		return stdoutError(err)
+		return outputError{err}
 	}
 	return nil
 }

@@ -26,13 +26,8 @@ func ownWords() []hint {
 		{sign: "the limit of requests a minute", do: "no error: the tap waits for its turn"},
 		{sign: "Zendesk's clock shows … and this machine's …",
 			do: "a warning: correct this machine's clock, or look for what changes the Date of the answers"},
-		{sign: "rows share the modification time …",
-			do: "a bulk job touched many rows in one second: run again later, since rewrites " +
-				"thin it out, or set on_full_second to skip"},
 		{sign: "has no usable id, so that no target can store it",
 			do: "tell Zendesk's support the place that is named; the bookmark stays before it"},
-		{sign: "lies ahead of Zendesk's clock",
-			do: "end_time is in milliseconds, a start_date lies in the future, or a clock is wrong"},
 		{sign: "is neither a time in Unix seconds nor an ISO 8601 time",
 			do: "the state was edited; the message names the place"},
 		{sign: "replication method … is not offered: choose INCREMENTAL or FULL_TABLE", do: "correct the catalog"},

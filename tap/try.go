@@ -36,7 +36,7 @@ func (j *job) try(ctx context.Context, s *stream) error {
 		s.server = serverTime(page, err)
 		if back == 0 {
 			if err := talk.NewCursor(j.cursorConfig(s)).CheckStart(s.server); err != nil {
-				return advised(s.Name, err)
+				return fmt.Errorf("%s: %w", s.Name, err)
 			}
 			j.log.Info("the login works, and the stream can be read", streamKey, s.Name)
 		}

@@ -112,9 +112,10 @@ type FutureStartError struct {
 	Bookmark bool  // whether the bookmark says so; if not, CursorConfig.Start does
 }
 
-// Error names the second in Unix time, and the server's clock in UTC.
+// Error names the second in Unix time and in UTC, and the server's clock in UTC.
 func (e *FutureStartError) Error() string {
-	return fmt.Sprintf("the second to read from, %d, lies ahead of Zendesk's clock (%s)", e.Second, UTC(e.Server))
+	return fmt.Sprintf("the second to read from, %d (%s), lies ahead of Zendesk's clock (%s)", e.Second, UTC(e.Second),
+		UTC(e.Server))
 }
 
 // A NoTimesError says that no row of a page has a readable modification time, so that nothing leads on from it.
