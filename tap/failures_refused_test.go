@@ -300,8 +300,9 @@ func TestRefusedExports(t *testing.T) {
 			name: "client-too-old", transport: says(http.StatusUpgradeRequired, "text/plain",
 				"Upgrade Required: API v3"), login: "bearer",
 			last: `2 of 2 streams failed: calls: 426 Upgrade Required from Zendesk: "Upgrade Required: API v3"; ` +
-				`legs: 426 Upgrade Required from Zendesk: "Upgrade Required: API v3"; this program may be ` +
-				`too old for the API: is there a newer version?`,
+				`legs: 426 Upgrade Required from Zendesk: "Upgrade Required: API v3"; Zendesk finds fault ` +
+				`with the request itself: is there a newer version of this program, or does extra_headers or a ` +
+				`proxy change it?`,
 		},
 		{
 			name: "echo-of-the-login", transport: echo{}, login: "bearer",

@@ -83,9 +83,6 @@ func certificateHints() []hint {
 		{talk.KindCertificateName, nil, "certificate is valid for …, not …",
 			"is api_url (or subdomain) the right address, or does something answer in its place? To trust this " +
 				"certificate would not help"},
-		{talk.KindCertificateExpired, nil, "certificate has expired or is not yet valid",
-			"if this machine's clock is right, those who run the server, or a proxy in between, must renew its " +
-				"certificate"},
 		{talk.KindCertificateAuthority, cannotRead("SSL_CERT_FILE"), authority + "(with SSL_CERT_FILE set)",
 			"SSL_CERT_FILE names a file that can't be read: correct it, or unset it"},
 		{talk.KindCertificateAuthority, cannotRead("SSL_CERT_DIR"), authority + "(with SSL_CERT_DIR set)",
@@ -98,8 +95,9 @@ func certificateHints() []hint {
 		{talk.KindCertificateAuthority, nil, authority,
 			"is a proxy in between whose certificate this machine should trust? Add its authority to the " +
 				"certificates of the system, or name its file in SSL_CERT_FILE"},
-		{talk.KindCertificate, nil, "no secure connection to …",
-			"those who run the server, or a proxy in between, must mend its certificate"},
+		{talk.KindCertificate, nil, "no secure connection to … · certificate has expired or is not yet valid",
+			"if this machine's clock is right, those who run the server, or a proxy in between, must renew its " +
+				"certificate"},
 		{talk.KindClientCertificate, nil, "tls: certificate required",
 			"the server wants a certificate of this machine, which Zendesk never does: " + between},
 		{talk.KindTLS, nil, "tls: protocol version not supported · tls: handshake failure",
@@ -163,11 +161,9 @@ func refusalHints() []hint {
 				"before: " + withdrawn},
 		{talk.KindWithdrawn, nil, "410 Gone · Third-party access …",
 			withdrawn},
-		{talk.KindOutdated, nil, "426 Upgrade Required · 406 Not Acceptable",
-			"this program may be too old for the API: is there a newer version?"},
 		{talk.KindTooRecent, nil, "Too recent start_time",
 			"yet the time asked for is more than a day ago: ask Zendesk's support, who want the request id"},
-		{talk.KindRequest, nil, "400 Bad Request · 422 Unprocessable Entity",
+		{talk.KindRequest, nil, "400 Bad Request · 422 Unprocessable Entity · 426 Upgrade Required",
 			"Zendesk finds fault with the request itself: is there a newer version of this program, or does " +
 				"extra_headers or a proxy change it?"},
 		{talk.KindRedirect, nil, "a redirect to …, which is not followed",
@@ -192,15 +188,8 @@ func bodyHints() []hint {
 		{talk.KindBody, nil, "but a body cut short · not valid JSON, or cut short · without the promised array …",
 			"run again later: nothing is lost; if it stays so, look for a proxy in between, or ask Zendesk's " +
 				"support, who want the request id"},
-		{talk.KindHTML, nil, "but an HTML page instead of JSON",
-			between},
-		{talk.KindEncoding, nil, "but a body in an encoding that was not asked for, …",
-			between},
-		{talk.KindLargeBody, nil, "but a body larger than this program reads",
-			between},
-		{talk.KindLargeHeader, nil, "a response header larger than this program reads",
-			between},
-		{talk.KindManyRows, nil, "but a page of more than 100000 rows",
+		{talk.KindUnexpected, nil, "but an HTML page instead of JSON · but a body in an encoding that was not asked for, …" +
+			" · larger than this program reads · but a page of more than 100000 rows",
 			between},
 	}
 }

@@ -29,7 +29,7 @@ func TestEveryKindHasAHint(t *testing.T) {
 	for _, bounds := range [][2]talk.Kind{
 		{talk.KindConnection, talk.KindUnsendable},
 		{talk.KindRequest, talk.KindLoginPage},
-		{talk.KindBody, talk.KindManyRows},
+		{talk.KindBody, talk.KindUnexpected},
 	} {
 		for kind := bounds[0]; kind <= bounds[1]; kind++ {
 			for _, s := range []*settings{{}, {clientID: "x"}, {accessToken: "x", apiURL: "x"}} {

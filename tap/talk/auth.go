@@ -1,6 +1,7 @@
 package talk
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -54,9 +55,6 @@ func basic(l Login) string {
 // renewable reports whether a new token can be had.
 func (a *auth) renewable() bool { return a.login.ClientID != "" }
 
-// drop forgets a token that was refused.
-func (a *auth) drop() { a.header = "" }
-
 // authorization is the Authorization header for t's next request.
 func (c *Client) authorization(ctx context.Context, t *tries) (string, error) {
 	a := &c.auth
@@ -84,7 +82,7 @@ func (c *Client) renew(ctx context.Context, whose *tries) (string, error) {
 			c.redactor.add(token)
 			c.auth.header = "Bearer " + token
 			c.auth.until = sent.Add(life - min(mostMargin, life/10))
-			c.log.DebugContext(ctx, "got a token for "+life.String(), "stream", t.stream)
+			c.cfg.Log.DebugContext(ctx, "got a token for "+life.String(), "stream", t.stream)
 			return c.auth.header, nil
 		}
 		if err := t.retry(ctx, f, 0); err != nil {
@@ -95,17 +93,13 @@ func (c *Client) renew(ctx context.Context, whose *tries) (string, error) {
 
 // tokenRequest is the JSON body that asks for a token.
 func tokenRequest(l Login) []byte {
-	scope := l.Scope
-	if scope == "" {
-		scope = "read"
-	}
 	body, _ := json.Marshal(struct { // strings and a number always have a form in JSON
 		GrantType    string `json:"grant_type"`
 		ClientID     string `json:"client_id"`
 		ClientSecret string `json:"client_secret"`
 		Scope        string `json:"scope"`
 		ExpiresIn    int    `json:"expires_in"`
-	}{"client_credentials", l.ClientID, l.ClientSecret, scope, askedLife})
+	}{"client_credentials", l.ClientID, l.ClientSecret, cmp.Or(l.Scope, "read"), askedLife})
 	return body
 }
 

@@ -1,6 +1,7 @@
 package talk
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"math/rand/v2"
@@ -61,14 +62,10 @@ type Request struct {
 // Client reads pages of the Talk incremental exports, one after another; it is not safe for concurrent use. Its rules
 // are in the files that implement them: pace.go, retry.go, failure.go, auth.go, origin.go and transport.go.
 type Client struct {
+	cfg       Config // with what was left out
 	base      *url.URL
 	transport http.RoundTripper
 	headers   http.Header // of every request, without Authorization
-	timeout   time.Duration
-	maxRetry  time.Duration
-	log       *slog.Logger
-	onRequest func(RequestStats)
-	maxSkew   time.Duration
 
 	pace     pacer
 	jitter   *rand.Rand
@@ -85,37 +82,35 @@ type Client struct {
 
 // NewClient returns a Client for cfg. It does not touch the network.
 func NewClient(cfg Config) *Client {
+	cfg = cfg.withDefaults()
 	c := &Client{
+		cfg:       cfg,
 		base:      cfg.BaseURL.JoinPath("/"), // without that slash, JoinPath makes relative paths
 		transport: cfg.Transport,
 		headers:   baseHeaders(cfg),
-		timeout:   cfg.RequestTimeout,
-		maxRetry:  cfg.MaxRetry,
-		log:       cfg.Log,
-		onRequest: cfg.OnRequest,
-		pace:      newPacer(cfg.RequestsPerMinute),
+		pace:      pacer{answers: make([]time.Time, max(cfg.RequestsPerMinute, 1))},
 		jitter:    rand.New(rand.NewPCG(cfg.JitterSeed, 0)),
 		auth:      newAuth(cfg.Login),
 		redactor:  newRedactor(cfg),
-		maxSkew:   cfg.MaxSkew,
 	}
 	c.base.RawQuery, c.base.Fragment = "", ""
+	return c
+}
+
+// withDefaults returns cfg with what was left out.
+func (cfg Config) withDefaults() Config {
+	cfg.RequestTimeout = cmp.Or(max(cfg.RequestTimeout, 0), 5*time.Minute)
+	cfg.Log = cmp.Or(cfg.Log, slog.New(slog.DiscardHandler))
+	if cfg.OnRequest == nil {
+		cfg.OnRequest = func(RequestStats) {}
+	}
 	if cfg.Getenv == nil {
 		cfg.Getenv = func(string) string { return "" }
 	}
-	if c.transport == nil {
-		c.transport = NewTransport(cfg.Getenv)
+	if cfg.Transport == nil {
+		cfg.Transport = NewTransport(cfg.Getenv)
 	}
-	if c.timeout <= 0 {
-		c.timeout = 5 * time.Minute
-	}
-	if c.log == nil {
-		c.log = slog.New(slog.DiscardHandler)
-	}
-	if c.onRequest == nil {
-		c.onRequest = func(RequestStats) {}
-	}
-	return c
+	return cfg
 }
 
 // Page returns one page of e, whole and checked: it waits for its turn, logs in, asks, reads, checks, and does all of
@@ -157,6 +152,6 @@ func (c *Client) warn(ctx context.Context, topic, stream, message string) {
 // once logs a message the first time that its topic comes up.
 func (c *Client) once(ctx context.Context, level slog.Level, topic, stream, message string) {
 	if c.warned.First(topic) {
-		c.log.Log(ctx, level, message, "stream", stream)
+		c.cfg.Log.Log(ctx, level, message, "stream", stream)
 	}
 }

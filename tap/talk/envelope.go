@@ -57,21 +57,7 @@ func newDecoder(text []byte) *jsontext.Decoder {
 
 // validJSON reports whether text is one JSON value.
 func validJSON(text []byte) bool {
-	d := newDecoder(text)
-	_, err := d.ReadValue()
-	return err == nil && atEnd(d) == nil
-}
-
-// atEnd returns an error if d has anything left to read.
-func atEnd(d *jsontext.Decoder) error {
-	_, err := d.ReadToken()
-	switch {
-	case errors.Is(err, io.EOF):
-		return nil
-	case err == nil:
-		err = errors.New("something follows")
-	}
-	return err
+	return jsontext.Value(text).IsValid(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 }
 
 // read reads the object that d stands before, and that nothing may follow.
@@ -100,7 +86,10 @@ func (env *envelope) read(d *jsontext.Decoder, key string) error {
 	if _, err := d.ReadToken(); err != nil {
 		return err
 	}
-	return atEnd(d)
+	if _, err := d.ReadToken(); !errors.Is(err, io.EOF) {
+		return errors.New("something follows the object")
+	}
+	return nil
 }
 
 // readRows reads the array that d stands before.

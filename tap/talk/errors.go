@@ -19,9 +19,8 @@ const (
 	KindHost                                 // there is no such host
 	KindPort                                 // there is no such port
 	KindCertificateName                      // the certificate is for another host
-	KindCertificateExpired                   // the certificate has expired, or is not valid yet
 	KindCertificateAuthority                 // this machine knows nobody who vouches for the certificate
-	KindCertificate                          // another fault of the certificate
+	KindCertificate                          // another fault of the certificate: expired, or not valid yet
 	KindClientCertificate                    // the server wants a certificate of ours
 	KindTLS                                  // the two sides found no version or cipher of TLS to speak
 	KindNoTLS                                // the server does not speak TLS at all
@@ -35,7 +34,6 @@ const (
 // The kinds of an [Error] for an error status.
 const (
 	KindRequest     Kind = iota + 101 // a 4xx that has no kind of its own
-	KindOutdated                      // the API wants a newer client
 	KindTooRecent                     // 400 or 422 whose words say that start_time is too close to now
 	KindCredentials                   // the login was refused at the export
 	KindClient                        // the OAuth client was refused at the token endpoint
@@ -56,12 +54,8 @@ const (
 
 // The kinds of an [Error] for an answer that does not hold what it promises.
 const (
-	KindBody        Kind = iota + 201 // cut short, broken, or not the promised JSON
-	KindHTML                          // a web page
-	KindEncoding                      // an encoding that was not asked for
-	KindLargeBody                     // more bytes than this program reads
-	KindLargeHeader                   // a header with more bytes than this program reads
-	KindManyRows                      // more rows than this program reads
+	KindBody       Kind = iota + 201 // cut short, broken, or not the promised JSON
+	KindUnexpected                   // a web page, an encoding that was not asked for, or more than this program reads
 )
 
 // TokenEndpoint is the [Error.Endpoint] and [RequestStats.Endpoint] of a request for an OAuth token.
@@ -97,25 +91,27 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // Error is one line: where, and what Zendesk or the network said.
 func (e *Error) Error() string {
-	var b strings.Builder
-	b.WriteString(e.Endpoint + ": ")
-	switch {
-	case !e.Answered:
-		b.WriteString(e.Message)
-	case e.Message == "":
-		b.WriteString(statusText(e.Status) + " from Zendesk")
-	case e.quoted:
-		b.WriteString(statusText(e.Status) + ` from Zendesk: "` + strings.ReplaceAll(e.Message, `"`, "'") + `"`)
-	default:
-		b.WriteString(statusText(e.Status) + " from Zendesk, " + e.Message)
-	}
+	text := e.Endpoint + ": " + e.event()
 	if e.RequestID != "" {
-		b.WriteString(" (request id " + e.RequestID + ")")
+		text += " (request id " + e.RequestID + ")"
 	}
 	if e.Attempts > 1 {
-		fmt.Fprintf(&b, ", after %d attempts in %s", e.Attempts, e.Elapsed.Round(time.Second))
+		text += fmt.Sprintf(", after %d attempts in %s", e.Attempts, e.Elapsed.Round(time.Second))
 	}
-	return b.String()
+	return text
+}
+
+// event is what happened, without where and how often.
+func (e *Error) event() string {
+	switch {
+	case !e.Answered:
+		return e.Message
+	case e.Message == "":
+		return statusText(e.Status) + " from Zendesk"
+	case e.quoted:
+		return statusText(e.Status) + ` from Zendesk: "` + strings.ReplaceAll(e.Message, `"`, "'") + `"`
+	}
+	return statusText(e.Status) + " from Zendesk, " + e.Message
 }
 
 // statusText is "403 Forbidden", or the bare number of an unknown status.

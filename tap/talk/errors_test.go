@@ -81,7 +81,7 @@ func TestErrors(t *testing.T) {
 		{"422", 422, "application/json", `{"details":{"value":[{"type":"blank","description":"can't be ` +
 			`blank"}]},"description":"RecordValidation errors","error":"RecordInvalid"}`, talk.KindRequest, false,
 			`422 Unprocessable Entity from Zendesk: "RecordInvalid: RecordValidation errors (value: can't be blank)"`},
-		{"426", 426, "text/plain", "upgrade", talk.KindOutdated, false, `426 Upgrade Required from Zendesk: "upgrade"`},
+		{"426", 426, "text/plain", "upgrade", talk.KindRequest, false, `426 Upgrade Required from Zendesk: "upgrade"`},
 		{"418 with quotes", 418, "text/plain", `I'm a "teapot"`, talk.KindRequest, false, `418 I'm a teapot from ` +
 			`Zendesk: "I'm a 'teapot'"`},
 		{"409", 409, "application/json", `{"error":"Conflict"}`, talk.KindUnavailable, false,
@@ -93,7 +93,7 @@ func TestErrors(t *testing.T) {
 			talk.KindUnavailable, false, `502 Bad Gateway from Zendesk, an HTML page titled 502 Bad Gateway`},
 		{"530, no known status", 530, "text/plain", "error code: 1016", talk.KindUnavailable, false,
 			`530 from Zendesk: "error code: 1016"`},
-		{"200 HTML", 200, "text/html", "<title>Jane Doe's page</title>", talk.KindHTML, false, `200 OK from ` +
+		{"200 HTML", 200, "text/html", "<title>Jane Doe's page</title>", talk.KindUnexpected, false, `200 OK from ` +
 			`Zendesk, but an HTML page instead of JSON`},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package talk
 
 import (
+	"cmp"
 	"crypto/x509"
 	"errors"
 	"io"
@@ -53,22 +54,21 @@ func unanswered() []meaning {
 	)
 	return []meaning{
 		{timedOut, KindTimeout, passing, endsRun, "no answer from {host} within {timeout}"},
-		{proxyVariableIsBad, KindProxyVariable, never, endsRun, "not sent: {error}"},
-		{proxyWantsLogin, KindProxyLogin, afterSuccess, endsRun, noAnswer},
-		{proxyRefuses, KindProxyRefused, afterSuccess, endsRun, noAnswer},
+		{is(errProxyVariable), KindProxyVariable, never, endsRun, "not sent: {error}"},
+		{proxyRefuses("authentication", 407), KindProxyLogin, afterSuccess, endsRun, noAnswer},
+		{proxyRefuses("not allowed by ruleset", 400, 401, 403, 404, 405), KindProxyRefused, afterSuccess, endsRun, noAnswer},
 		{both(hostIsUnknown, ofProxy), KindProxyHost, afterSuccess, endsRun, noHost},
 		{hostIsUnknown, KindHost, afterSuccess, endsRun, noHost},
-		{lookupFailed, KindDNS, passing, endsRun, noAnswer},
-		{portIsBad, KindPort, never, endsRun, noAnswer},
+		{as[*net.DNSError], KindDNS, passing, endsRun, noAnswer},
+		{reads("invalid port"), KindPort, never, endsRun, noAnswer},
 		{as[x509.HostnameError], KindCertificateName, afterSuccess, endsRun, insecure},
-		{certificateHasExpired, KindCertificateExpired, afterSuccess, endsRun, insecure},
 		{authorityIsUnknown, KindCertificateAuthority, afterSuccess, endsRun, insecure},
 		{certificateIsBad, KindCertificate, afterSuccess, endsRun, insecure},
 		{reads("tls: certificate required"), KindClientCertificate, afterSuccess, endsRun, insecure},
 		{tlsIsRefused, KindTLS, afterSuccess, endsRun, insecure},
 		{notTLS, KindNoTLS, afterSuccess, endsRun, insecure},
 		{unsendable, KindUnsendable, never, endsStream, "not sent: {error}"},
-		{headerIsLarge, KindLargeHeader, never, endsStream, large},
+		{headerIsLarge, KindUnexpected, never, endsStream, large},
 		{nil, KindConnection, passing, endsRun, noAnswer},
 	}
 }
@@ -78,8 +78,7 @@ func refused() []meaning {
 	const redirect = "a redirect{place}, which is not followed"
 	return []meaning{
 		{status(429), KindRateLimited, rateLimited, endsRun, ""},
-		{status(408, 409, 421, 425), KindUnavailable, passing, endsStream, ""},
-		{strangeStatus, KindUnavailable, passing, endsStream, ""},
+		{notRefused, KindUnavailable, passing, endsStream, ""},
 		{both(redirects, leadsTo(ended)), KindAccount, never, endsStream, redirect},
 		{both(redirects, leadsTo(login)), KindLoginPage, never, endsStream, redirect},
 		{redirects, KindRedirect, never, endsStream, redirect},
@@ -93,12 +92,12 @@ func refused() []meaning {
 		{status(410), KindWithdrawn, never, endsStream, ""},
 		{both(status(403, 404), isWithdrawn), KindWithdrawn, never, endsStream, ""},
 		{both(status(403), says("scope")), KindScope, never, endsStream, ""},
-		{both(status(403), ofAddress), KindAddress, never, endsStream, ""},
+		{both(status(403), says("ip address", "ip restriction", "not allowed from")), KindAddress, never, endsStream, ""},
 		{both(status(403), not(ofZendesk)), KindFirewall, never, endsStream, ""},
-		{both(status(403), planLacksTalk), KindPlan, never, endsStream, ""},
+		{both(status(403), says("plan", "feature", "not enabled", "not available", "talk is", "subscription")),
+			KindPlan, never, endsStream, ""},
 		{status(403), KindRole, never, endsStream, ""},
 		{status(404), KindNotFound, never, endsStream, ""},
-		{status(406, 426), KindOutdated, never, endsStream, ""},
 		{both(status(400, 422), isTooRecent), KindTooRecent, never, endsStream, ""},
 		{nil, KindRequest, never, endsStream, ""},
 	}
@@ -107,14 +106,14 @@ func refused() []meaning {
 // unread has the rows for an answer whose body is not what it should be.
 func unread() []meaning {
 	return []meaning{
-		{is(errTooLarge), KindLargeBody, never, endsStream, "but a body larger than this program reads"},
-		{is(errTooManyRows), KindManyRows, never, endsStream, "{error}"},
+		{is(errTooLarge), KindUnexpected, never, endsStream, "but a body larger than this program reads"},
+		{is(errTooManyRows), KindUnexpected, never, endsStream, "{error}"},
 		{timedOut, KindTimeout, passing, endsRun, "but the body did not end within {timeout}"},
 		{is(io.ErrUnexpectedEOF), KindBody, passing, endsStream, "but a body cut short"},
 		{compressionIsBroken, KindBody, passing, endsStream, "but a body with broken compression"},
-		{both(as[*bodyError], encodingIsStrange), KindEncoding, passing, endsStream,
+		{both(as[*bodyError], encodingIsStrange), KindUnexpected, passing, endsStream,
 			"but a body in an encoding that was not asked for, {encoding}"},
-		{both(as[*bodyError], not(ofZendesk)), KindHTML, passing, endsStream,
+		{both(as[*bodyError], not(ofZendesk)), KindUnexpected, passing, endsStream,
 			"but an HTML page instead of JSON"},
 		{both(is(errTokenRefused), says("scope")), KindScope, never, endsRun, ""},
 		{is(errTokenRefused), KindClient, never, endsRun, ""},
@@ -168,6 +167,7 @@ func (c *Client) outcome(endpoint string, a answer) outcome {
 	o := outcome{
 		answer: a, endpoint: endpoint, host: c.base.Hostname(), reached: c.reached, html: isHTML(contentType, a.body),
 	}
+	o.dns, _ = errors.AsType[*net.DNSError](a.err)
 	o.json = !o.html && strings.Contains(contentType, "json")
 	if a.status/100 != 2 || errors.Is(a.err, errTokenRefused) {
 		o.message = message(contentType, a.body)
@@ -208,10 +208,9 @@ func (c *Client) fill(text string, o outcome) string {
 	if o.err != nil {
 		reason = c.redactor.clean(o.err.Error())
 	}
-	dns, _ := errors.AsType[*net.DNSError](o.err)
 	name := ""
-	if dns != nil {
-		name = c.redactor.clean(dns.Name)
+	if o.dns != nil {
+		name = c.redactor.clean(o.dns.Name)
 	}
 	return strings.NewReplacer(
 		"{host}", c.base.Host, "{timeout}", o.timeout.Round(100*time.Millisecond).String(), "{name}", name,
@@ -221,10 +220,5 @@ func (c *Client) fill(text string, o outcome) string {
 
 // requestID is the number by which Zendesk's support finds the request.
 func (c *Client) requestID(a answer) string {
-	for _, name := range []string{"X-Zendesk-Request-Id", "X-Request-Id"} {
-		if id := c.redactor.cleanID(a.header.Get(name)); id != "" {
-			return id
-		}
-	}
-	return ""
+	return c.redactor.cleanID(cmp.Or(a.header.Get("X-Zendesk-Request-Id"), a.header.Get("X-Request-Id")))
 }

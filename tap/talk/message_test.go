@@ -91,7 +91,7 @@ func TestClean(t *testing.T) {
 	r := newRedactor(Config{
 		Login:   Login{Email: "a@example.com", APIToken: "s3cr3t/token+"},
 		Headers: map[string]string{"X-Proxy-Key": "key-of-the-proxy"},
-	})
+	}.withDefaults())
 	r.add(`a&"b<`)
 	for _, test := range []struct{ name, text, want string }{
 		{"secret in JSON", `{"x":"a\u0026\"b\u003c"}, {"x":"a&\"b<"}`, `{"x":"[redacted]"}, {"x":"[redacted]"}`},

@@ -56,7 +56,7 @@ func TestWireErrors(t *testing.T) {
 		{"gzip-cut", talk.KindBody, "calls: 200 OK from Zendesk, but a body cut short"},
 		{"reset-body", talk.KindConnection, "calls: 200 OK from Zendesk, but the connection broke: "},
 		{"close", talk.KindConnection, "calls: no answer from ADDRESS: "},
-		{"huge-header", talk.KindLargeHeader, "calls: a response header larger than this program reads"},
+		{"huge-header", talk.KindUnexpected, "calls: a response header larger than this program reads"},
 		{"hang", talk.KindTimeout, "calls: no answer from ADDRESS within 200ms"},
 	} {
 		t.Run(test.fault, func(t *testing.T) {

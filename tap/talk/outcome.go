@@ -22,9 +22,10 @@ type outcome struct {
 	message  string // what an error body says, as it was sent
 	words    string // the same in lower case
 	html     bool
-	json     bool   // called so
-	location string // that a redirect names, cleaned; "" if none
-	reached  bool   // the host has answered well before
+	json     bool          // called so
+	location string        // that a redirect names, cleaned; "" if none
+	reached  bool          // the host has answered well before
+	dns      *net.DNSError // in err; nil if none
 }
 
 // A test is a condition of a row.
@@ -64,36 +65,20 @@ func ofToken(o *outcome) bool   { return o.endpoint == TokenEndpoint }
 func ofZendesk(o *outcome) bool { return !o.html } // what stands in front of it answers in HTML
 func timedOut(o *outcome) bool  { return o.timeout > 0 }
 
-func proxyVariableIsBad(o *outcome) bool { return as[*proxyVariableError](o) }
-
-func proxyWantsLogin(o *outcome) bool {
-	return isProxy(o.err, []int{407}, "authentication")
+// proxyRefuses recognises a proxy's refusal with one of these statuses, or in these words of SOCKS.
+func proxyRefuses(words string, statuses ...int) test {
+	return func(o *outcome) bool {
+		if refusal, ok := errors.AsType[*proxyError](o.err); ok {
+			return slices.Contains(statuses, refusal.status)
+		}
+		return both(reads("socks connect"), reads(words))(o)
+	}
 }
 
-func proxyRefuses(o *outcome) bool {
-	return isProxy(o.err, []int{400, 401, 403, 404, 405}, "not allowed by ruleset")
-}
-
-func hostIsUnknown(o *outcome) bool {
-	dns, ok := errors.AsType[*net.DNSError](o.err)
-	return ok && dns.IsNotFound
-}
+func hostIsUnknown(o *outcome) bool { return o.dns != nil && o.dns.IsNotFound }
 
 func ofProxy(o *outcome) bool {
-	dns, ok := errors.AsType[*net.DNSError](o.err)
-	return ok && !strings.EqualFold(strings.TrimSuffix(dns.Name, "."), o.host)
-}
-
-func lookupFailed(o *outcome) bool { return as[*net.DNSError](o) }
-
-func portIsBad(o *outcome) bool {
-	address, ok := errors.AsType[*net.AddrError](o.err)
-	return ok && strings.Contains(address.Err, "port")
-}
-
-func certificateHasExpired(o *outcome) bool {
-	invalid, ok := errors.AsType[x509.CertificateInvalidError](o.err)
-	return ok && invalid.Reason == x509.Expired
+	return o.dns != nil && !strings.EqualFold(strings.TrimSuffix(o.dns.Name, "."), o.host)
 }
 
 func authorityIsUnknown(o *outcome) bool {
@@ -137,8 +122,11 @@ func encodingIsStrange(o *outcome) bool {
 	return encoding != "" && !strings.EqualFold(encoding, "identity") && !isGzip(encoding)
 }
 
-// strangeStatus is one that is no refusal of ours: a fault of the server, or a number that HTTP has no meaning for.
-func strangeStatus(o *outcome) bool { return o.status < 200 || o.status >= 500 }
+// notRefused recognises a status that is no refusal of ours: a fault of the server or of what stands before it, or a
+// number that HTTP has no meaning for.
+func notRefused(o *outcome) bool {
+	return o.status < 200 || o.status >= 500 || status(408, 409, 421, 425)(o)
+}
 
 func redirects(o *outcome) bool { return o.status/100 == 3 }
 
@@ -167,12 +155,6 @@ func noHelpDesk(o *outcome) bool {
 func isWithdrawn(o *outcome) bool {
 	return says("third-party", "third party", "no longer available", "no longer supported", "no longer have access",
 		"withdrawn", "deprecated", "retired", "sunset", "has been removed")(o)
-}
-
-func ofAddress(o *outcome) bool { return says("ip address", "ip restriction", "not allowed from")(o) }
-
-func planLacksTalk(o *outcome) bool {
-	return says("plan", "feature", "not enabled", "not available", "talk is", "subscription")(o)
 }
 
 // isTooRecent recognises "Too recent start_time" and StartTimeTooRecent, in whatever shape.

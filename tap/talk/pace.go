@@ -25,10 +25,6 @@ type pacer struct {
 	hold    time.Time   // no request before this, since a rate-limit header said so
 }
 
-func newPacer(perMinute int) pacer {
-	return pacer{answers: make([]time.Time, max(perMinute, 1))}
-}
-
 // room is how long after now the next request may be sent; 0 if at once.
 func (p *pacer) room(now time.Time) time.Duration {
 	wait := p.hold.Sub(now)

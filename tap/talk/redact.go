@@ -29,22 +29,19 @@ type redactor struct {
 
 func newRedactor(cfg Config) redactor {
 	var r redactor
-	l := cfg.Login
-	r.add(l.ClientSecret)
-	r.add(l.AccessToken)
-	r.add(l.APIToken)
-	if l.APIToken != "" {
-		r.add(basic(l))
+	r.add(cfg.Login.ClientSecret)
+	r.add(cfg.Login.AccessToken)
+	if cfg.Login.APIToken != "" {
+		r.add(cfg.Login.APIToken)
+		r.add(basic(cfg.Login))
 	}
 	for _, value := range cfg.Headers {
 		if len(value) >= leastHeader {
 			r.add(value)
 		}
 	}
-	if cfg.Getenv != nil {
-		for _, secret := range proxySecrets(cfg.Getenv) {
-			r.add(secret)
-		}
+	for _, secret := range proxySecrets(cfg.Getenv) {
+		r.add(secret)
 	}
 	return r
 }

@@ -3,6 +3,7 @@ package talk
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"time"
 )
@@ -52,11 +53,8 @@ func decide(a attempt) decision {
 		return decision{renew: true, wait: a.window, ofPace: a.window}
 	}
 	left := a.limit - a.elapsed
-	if left <= 0 {
-		return decision{giveUp: true}
-	}
-	if a.retry > left {
-		return decision{giveUp: true, tooFar: true}
+	if left <= 0 || a.retry > left {
+		return decision{giveUp: true, tooFar: left > 0}
 	}
 	var wait time.Duration
 	switch {
@@ -135,7 +133,7 @@ func (t *tries) retry(ctx context.Context, f *failure, window time.Duration) err
 	t.number++
 	d := decide(attempt{
 		verdict: f.verdict, number: t.number, retry: f.retry, hasRetry: f.hasRetry,
-		elapsed: t.elapsed(), limit: t.c.maxRetry, window: window, jitter: t.c.jitter.Float64(),
+		elapsed: t.elapsed(), limit: t.c.cfg.MaxRetry, window: window, jitter: t.c.jitter.Float64(),
 		reached: t.c.reached, renewable: renewable,
 	})
 	if d.giveUp {
@@ -146,10 +144,10 @@ func (t *tries) retry(ctx context.Context, f *failure, window time.Duration) err
 		return f.Error
 	}
 	if d.renew {
-		t.c.auth.drop()
+		t.c.auth.header = ""
 	}
 	t.ofPace += d.ofPace
-	return t.wait(ctx, d.wait, f.brief())
+	return t.wait(ctx, d.wait, f.event())
 }
 
 // wait sleeps for d, or less if ctx ends; then the error says so. A long wait is logged.
@@ -157,22 +155,19 @@ func (t *tries) wait(ctx context.Context, d time.Duration, reason string) error 
 	if d <= 0 {
 		return contextError(ctx, t.endpoint)
 	}
+	level := slog.LevelDebug
+	if d > longWait {
+		level = slog.LevelInfo
+	}
 	text := fmt.Sprintf("%s: waiting %s until %s: %s", t.endpoint, d.Round(100*time.Millisecond),
 		time.Now().Add(d).UTC().Format("15:04:05Z"), reason)
-	if d > longWait {
-		t.c.log.InfoContext(ctx, text, "stream", t.stream)
-	} else {
-		t.c.log.DebugContext(ctx, text, "stream", t.stream)
-	}
+	t.c.cfg.Log.Log(ctx, level, text, "stream", t.stream)
 	t.waited += d
-	timer := time.NewTimer(d)
-	defer timer.Stop()
 	select {
-	case <-timer.C:
-		return nil
+	case <-time.After(d):
 	case <-ctx.Done():
-		return contextError(ctx, t.endpoint)
 	}
+	return contextError(ctx, t.endpoint)
 }
 
 // contextError is nil as long as ctx lasts.
@@ -181,17 +176,6 @@ func contextError(ctx context.Context, endpoint string) error {
 		return nil
 	}
 	return fmt.Errorf("%s: %w", endpoint, context.Cause(ctx))
-}
-
-// brief says what failed, for the log of a wait.
-func (f *failure) brief() string {
-	switch {
-	case !f.Answered:
-		return f.Message
-	case f.Message == "":
-		return statusText(f.Status)
-	}
-	return statusText(f.Status) + ", " + f.Message
 }
 
 // retryAfter is the wait that an answer asks for: Retry-After in seconds or as a date, else the time until a used-up

@@ -96,7 +96,7 @@ func TestGivingUp(t *testing.T) {
 		{"refused", 15 * time.Minute, talk.KindConnection,
 			`calls: no answer from acme.zendesk.com: dial tcp: connect: connection refused, after 19 attempts in ` +
 				`15m0s`},
-		{"html", 15 * time.Minute, talk.KindHTML, `calls: 200 OK from Zendesk, but an HTML page instead of JSON ` +
+		{"html", 15 * time.Minute, talk.KindUnexpected, `calls: 200 OK from Zendesk, but an HTML page instead of JSON ` +
 			`(request id 0000000000000013-SIM), after 19 attempts in 15m0s`},
 		{"truncated", 15 * time.Minute, talk.KindBody, `calls: 200 OK from Zendesk, but not valid JSON, or cut short ` +
 			`(request id 0000000000000013-SIM), after 19 attempts in 15m0s`},
@@ -202,7 +202,8 @@ func TestWaitsAreLogged(t *testing.T) {
 		for range 11 {
 			page(t, c, calls())
 		}
-		want := `level=INFO msg="calls: waiting 1m7.5s until 00:01:09Z: 429 Too Many Requests, Number of allowed API requests per minute exceeded" stream=calls
+		want := `level=INFO msg="calls: waiting 1m7.5s until 00:01:09Z: 429 Too Many Requests from Zendesk: ` +
+			`\"Number of allowed API requests per minute exceeded\"" stream=calls
 level=INFO msg="calls: waiting 1m0.1s until 00:02:09Z: the limit of requests a minute" stream=calls
 `
 		if got := log.String(); got != want {

@@ -50,10 +50,7 @@ func (c *Client) newRequest(method string, u *url.URL, authorization string, bod
 	if authorization != "" {
 		h.Set("Authorization", authorization)
 	}
-	req := &http.Request{
-		Method: method, URL: u, Host: u.Host, Header: h, Close: c.alone,
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-	}
+	req := &http.Request{Method: method, URL: u, Host: u.Host, Header: h, Close: c.alone}
 	switch {
 	case body != nil:
 		h.Set("Content-Type", "application/json")
@@ -75,14 +72,14 @@ func (once) Close() error             { return nil }
 // send sends req once and reads the answer with its body, at most limit bytes of it. Redirects are not followed: a
 // RoundTripper never does.
 func (c *Client) send(ctx context.Context, req *http.Request, t *tries, limit int) answer {
-	timeout := c.timeout
-	if c.maxRetry > 0 {
-		timeout = min(timeout, max(c.maxRetry-t.elapsed(), lastTry))
+	timeout := c.cfg.RequestTimeout
+	if c.cfg.MaxRetry > 0 {
+		timeout = min(timeout, max(c.cfg.MaxRetry-t.elapsed(), lastTry))
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	if c.log.Enabled(ctx, slog.LevelDebug) {
-		c.log.DebugContext(ctx, t.endpoint+": "+req.Method+" "+c.redactor.clean(req.URL.Redacted()), "stream", t.stream)
+	if c.cfg.Log.Enabled(ctx, slog.LevelDebug) {
+		c.cfg.Log.DebugContext(ctx, t.endpoint+": "+req.Method+" "+c.redactor.clean(req.URL.Redacted()), "stream", t.stream)
 	}
 	sent := time.Now()
 	a := c.roundTrip(req.WithContext(ctx), limit)
@@ -94,7 +91,7 @@ func (c *Client) send(ctx context.Context, req *http.Request, t *tries, limit in
 		c.dropConnections()
 	}
 	t.attempts++
-	c.onRequest(RequestStats{
+	c.cfg.OnRequest(RequestStats{
 		Endpoint: t.endpoint, Status: a.status, Bytes: len(a.body), Duration: a.received.Sub(sent), Waited: t.waited,
 	})
 	t.waited = 0
@@ -155,7 +152,7 @@ func (c *Client) dropConnections() {
 // expires and when to come back is told by them.
 func (c *Client) checkClock(ctx context.Context, a answer, stream string) {
 	server, ok := serverTime(a)
-	if !ok || c.maxSkew == 0 || server.Sub(a.received).Abs() <= c.maxSkew {
+	if !ok || c.cfg.MaxSkew == 0 || server.Sub(a.received).Abs() <= c.cfg.MaxSkew {
 		return
 	}
 	level := slog.LevelWarn

@@ -37,7 +37,7 @@ func TestTooLarge(t *testing.T) {
 		f := c.judge("calls", a)
 		server.Close()
 		switch {
-		case status == 200 && (f.Kind != KindLargeBody || f.verdict != never || f.Message != "but a body larger "+
+		case status == 200 && (f.Kind != KindUnexpected || f.verdict != never || f.Message != "but a body larger "+
 			"than this program reads"):
 			t.Errorf("got kind %d, verdict %d, %v; want an error that is not retried", f.Kind, f.verdict, f.Error)
 		case status == 500 && (f.Kind != KindUnavailable || len(a.body) != maxErrorBody):

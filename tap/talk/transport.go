@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -55,13 +56,9 @@ type proxyError struct{ status int }
 
 func (e *proxyError) Error() string { return "the proxy refused to connect: " + statusText(e.status) }
 
-// A proxyVariableError says that a variable of the environment holds no usable URL. It doesn't say why, since any part
-// of the URL may be one of the password.
-type proxyVariableError struct{ name string }
-
-func (e *proxyVariableError) Error() string {
-	return "the environment variable " + e.name + " holds no usable URL of a proxy"
-}
+// errProxyVariable is the error of a variable of the environment that holds no usable URL. It doesn't say why, since any
+// part of the URL may be one of the password.
+var errProxyVariable = errors.New("holds no usable URL of a proxy")
 
 // proxies is the Proxy function of a transport. Unlike net/http's own, it does not take a variable that can't be read
 // for one that is not set: that would go past the proxy in silence. Only https leaves this machine, so that HTTP_PROXY
@@ -77,7 +74,7 @@ func proxies(getenv func(string) string) func(*http.Request) (*url.URL, error) {
 		}
 		u, ok := proxyURL(value)
 		if !ok {
-			return nil, &proxyVariableError{name}
+			return nil, fmt.Errorf("the environment variable %s %w", name, errProxyVariable)
 		}
 		return u, nil
 	}
@@ -118,12 +115,4 @@ func proxySecrets(getenv func(string) string) []string {
 	}
 	password, _ := u.User.Password()
 	return []string{password, u.User.Username() + ":" + password}
-}
-
-// isProxy reports whether err is a proxy's refusal with one of these statuses, or in one of these words of SOCKS.
-func isProxy(err error, statuses []int, words ...string) bool {
-	if refusal, ok := errors.AsType[*proxyError](err); ok {
-		return slices.Contains(statuses, refusal.status)
-	}
-	return strings.Contains(err.Error(), "socks connect") && containsAny(err.Error(), words...)
 }
