@@ -6,8 +6,8 @@ import (
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim"
 )
 
-// Failures that may pass, and did not while max_retry_seconds lasted: docs/zendesk-api.md, "Error answers". The rate limit
-// and the network end the run; a server that is down, or answers nonsense, ends its stream.
+// Failures that may pass, and did not while max_retry_seconds lasted: docs/zendesk-api.md, "Error answers". The rate
+// limit and the network end the run; a server that is down, or answers nonsense, ends its stream.
 func TestLastingFailures(t *testing.T) {
 	t.Parallel()
 	fails(t, []failure{
@@ -103,7 +103,8 @@ func TestLastingFailures(t *testing.T) {
 				`network slow, or request_timeout_seconds too small?`,
 		},
 		{
-			name: "slow-body", scenarios: []string{"slow=1m:10"}, settings: map[string]any{"request_timeout_seconds": 60}, ends: true,
+			name: "slow-body", scenarios: []string{"slow=1m:10"},
+			settings: map[string]any{"request_timeout_seconds": 60}, ends: true,
 			last: `calls: 200 OK from Zendesk, but the body did not end within 27.8s (request id ID), after N ` +
 				`attempts in 15m0s; is the network slow, or request_timeout_seconds too small?`,
 		},

@@ -26,7 +26,8 @@ func TestWrongArguments(t *testing.T) {
 			`simulated account`},
 		{"discover-what", []string{"--discover=maybe"}, `invalid boolean value "maybe" for -discover: parse error`},
 	} {
-		table = append(table, failure{name: row.name, args: row.args, bare: true, code: exitUsage, early: true, last: row.last})
+		table = append(table, failure{name: row.name, args: row.args, bare: true, code: exitUsage, early: true,
+			last: row.last})
 	}
 	fails(t, table)
 }
@@ -89,7 +90,8 @@ func TestWrongSettings(t *testing.T) {
 			secretBearer}}, `"extra_headers" can't hold Authorization`},
 		{"headers-line-end", "", map[string]any{"extra_headers": map[string]any{"X-Key": secretProxy + "\r\n"}},
 			`"extra_headers": the value of X-Key holds characters that no header can hold`},
-		{"headers-name", "", map[string]any{"extra_headers": map[string]any{"X Key": secretProxy}}, `"extra_headers": "X Key" is not a header name`},
+		{"headers-name", "", map[string]any{"extra_headers": map[string]any{"X Key": secretProxy}},
+			`"extra_headers": "X Key" is not a header name`},
 		{"user-agent-line-end", "", map[string]any{"user_agent": "a\nb"}, `"user_agent" holds characters that no ` +
 			`header can hold`},
 		{"several", "none", map[string]any{"subdomain": "", "requests_per_minute": "many", "start_date": "x"},
@@ -98,7 +100,8 @@ func TestWrongSettings(t *testing.T) {
 				`is missing: the acme of acme.zendesk.com; "start_date" is not a date such as 2026-01-31 or a ` +
 				`time such as 2026-01-31T08:00:00Z: "x"`},
 	} {
-		table = append(table, failure{name: row.name, login: row.login, settings: row.settings, early: true, last: row.last})
+		table = append(table, failure{name: row.name, login: row.login, settings: row.settings, early: true,
+			last: row.last})
 	}
 	table = append(table,
 		failure{name: "environment", args: []string{"--config", "ENV"}, bare: true, early: true, env: map[string]string{
@@ -107,7 +110,8 @@ func TestWrongSettings(t *testing.T) {
 		}, last: `"settle_seconds" must be a whole number from 0 to 86400, not "5m"`},
 		failure{name: "no-file", args: []string{"--config", "no/such/config.json"}, bare: true, early: true,
 			last: "reading the config: " + unreadable(t, "no/such/config.json")},
-		failure{name: "directory", args: []string{"--config", "."}, bare: true, early: true, last: "reading the config: " + unreadable(t, ".")},
+		failure{name: "directory", args: []string{"--config", "."}, bare: true, early: true,
+			last: "reading the config: " + unreadable(t, ".")},
 		failure{name: "no-json", args: []string{"--config", "../README.md"}, bare: true, early: true,
 			last: `the config ../README.md: not JSON at line 1, column 1: invalid character '#' at start of value`},
 	)
@@ -118,54 +122,57 @@ func TestWrongSettings(t *testing.T) {
 func TestWrongFiles(t *testing.T) {
 	t.Parallel()
 	var table []failure
-	catalogs := map[string]string{
-		`x`: `the catalog DIR/catalog.json: not JSON at line 1, column 1: invalid character 'x' ` +
-			`at start of value`,
-		`[]`:               `the catalog DIR/catalog.json: an array where a JSON object is expected`,
-		`{}`:               `the catalog DIR/catalog.json: streams: nothing where an array is expected`,
-		`{"streams":[{}]}`: `the catalog DIR/catalog.json: streams[0]: no tap_stream_id`,
-		`{"streams":[{"tap_stream_id":"calls"},{"tap_stream_id":"calls"}]}`: `the catalog DIR/catalog.json: streams[1] (calls): the stream is there twice`,
-		`{"streams":[{"tap_stream_id":"calls","schema":[]}]}`:               `the catalog DIR/catalog.json: streams[0] (calls).schema: an array where an object is expected`,
-		`{"streams":[{"tap_stream_id":"calls","replication_method":"LOG_BASED"}]}`: `the catalog DIR/catalog.json: streams[0] (calls): replication method "LOG_BASED" is not offered: ` +
-			`choose INCREMENTAL or FULL_TABLE`,
-		`{"streams":[{"tap_stream_id":"calls","key_properties":["nope"]}]}`: `the catalog DIR/catalog.json: streams[0] (calls): key property "nope" is not in the schema`,
-		`{"streams":[{"tap_stream_id":"calls","metadata":[{"breadcrumb":"x","metadata":{}}]}]}`: `the catalog DIR/catalog.json: streams[0] (calls).metadata[0].breadcrumb: a string where an array ` +
-			`is expected`,
-		`{"streams":[{"tap_stream_id":"calls","metadata":[{"breadcrumb":[],"metadata":{"selected":"perhaps"}}]}]}`: `the catalog DIR/catalog.json: streams[0] (calls).metadata[0].metadata.selected: "perhaps" where ` +
-			`true or false is expected`,
-		`{"streams":[{"tap_stream_id":"calls","schema":{"properties":{"id":{"type":"int"}}}}]}`: `the catalog DIR/catalog.json: streams[0] (calls).schema.properties.id.type: "int" is no type of ` +
-			`JSON Schema`,
+	catalogs := []struct{ content, last string }{
+		{`x`, `not JSON at line 1, column 1: invalid character 'x' at start of value`},
+		{`[]`, `an array where a JSON object is expected`},
+		{`{}`, `streams: nothing where an array is expected`},
+		{`{"streams":[{}]}`, `streams[0]: no tap_stream_id`},
+		{`{"streams":[{"tap_stream_id":"calls"},{"tap_stream_id":"calls"}]}`,
+			`streams[1] (calls): the stream is there twice`},
+		{`{"streams":[{"tap_stream_id":"calls","schema":[]}]}`,
+			`streams[0] (calls).schema: an array where an object is expected`},
+		{`{"streams":[{"tap_stream_id":"calls","replication_method":"LOG_BASED"}]}`,
+			`streams[0] (calls): replication method "LOG_BASED" is not offered: choose INCREMENTAL or FULL_TABLE`},
+		{`{"streams":[{"tap_stream_id":"calls","key_properties":["nope"]}]}`,
+			`streams[0] (calls): key property "nope" is not in the schema`},
+		{`{"streams":[{"tap_stream_id":"calls","metadata":[{"breadcrumb":"x","metadata":{}}]}]}`,
+			`streams[0] (calls).metadata[0].breadcrumb: a string where an array is expected`},
+		{`{"streams":[{"tap_stream_id":"calls","metadata":[{"breadcrumb":[],"metadata":{"selected":"perhaps"}}]}]}`,
+			`streams[0] (calls).metadata[0].metadata.selected: "perhaps" where true or false is expected`},
+		{`{"streams":[{"tap_stream_id":"calls","schema":{"properties":{"id":{"type":"int"}}}}]}`,
+			`streams[0] (calls).schema.properties.id.type: "int" is no type of JSON Schema`},
 	}
-	for content, last := range catalogs {
-		table = append(table, failure{name: "catalog" + content, catalog: content, early: true, last: last})
+	for _, row := range catalogs {
+		table = append(table, failure{name: "catalog" + row.content, catalog: row.content, early: true,
+			last: "the catalog DIR/catalog.json: " + row.last})
 	}
-	states := map[string]string{
-		`x`: `the state DIR/state.json: not JSON at line 1, column 1: invalid character ` +
-			`'x' at start of value`,
-		`[]`:                        `the state DIR/state.json: an array where a JSON object is expected`,
-		`{"bookmarks":[]}`:          `the state DIR/state.json: bookmarks: an array where an object is expected`,
-		`{"bookmarks":{"calls":7}}`: `the state DIR/state.json: bookmarks.calls: a number where an object is expected`,
-		`{"bookmarks":{"calls":{"end_time":"yesterday"}}}`: `the state DIR/state.json: bookmarks.calls.end_time ` +
-			`is neither a time in Unix seconds nor an ISO 8601 time: "yesterday"`,
-		`{"bookmarks":{"calls":{"end_time":-5}}}`: `the state DIR/state.json: bookmarks.calls.end_time ` +
-			`is neither a time in Unix seconds nor an ISO 8601 time: -5`,
-		`{"bookmarks":{"calls":{"end_time":true}}}`: `the state DIR/state.json: bookmarks.calls.end_time ` +
-			`is neither a time in Unix seconds nor an ISO 8601 time: true`,
-		`{"bookmarks":{"legs":{"updated_at":"x"}}}`: `the state DIR/state.json: bookmarks.legs.updated_at ` +
-			`is neither a time in Unix seconds nor an ISO 8601 time: "x"`,
-		`{"currently_syncing":7}`: `the state DIR/state.json: currently_syncing: a ` +
-			`number where a string is expected`,
-		`{"type":"STATE","value":[]}`: `the state DIR/state.json: value: an array where an ` +
-			`object is expected`,
-		"{\"bookmarks\":{}}\n{\"bookmarks\":{}}": `the state DIR/state.json: not JSON at line 2, ` +
-			`column 1: invalid character '{' after top-level value`,
+	states := []struct{ content, last string }{
+		{`x`, `not JSON at line 1, column 1: invalid character 'x' at start of value`},
+		{`[]`, `an array where a JSON object is expected`},
+		{`{"bookmarks":[]}`, `bookmarks: an array where an object is expected`},
+		{`{"bookmarks":{"calls":7}}`, `bookmarks.calls: a number where an object is expected`},
+		{`{"bookmarks":{"calls":{"end_time":"yesterday"}}}`,
+			`bookmarks.calls.end_time is neither a time in Unix seconds nor an ISO 8601 time: "yesterday"`},
+		{`{"bookmarks":{"calls":{"end_time":-5}}}`,
+			`bookmarks.calls.end_time is neither a time in Unix seconds nor an ISO 8601 time: -5`},
+		{`{"bookmarks":{"calls":{"end_time":true}}}`,
+			`bookmarks.calls.end_time is neither a time in Unix seconds nor an ISO 8601 time: true`},
+		{`{"bookmarks":{"legs":{"updated_at":"x"}}}`,
+			`bookmarks.legs.updated_at is neither a time in Unix seconds nor an ISO 8601 time: "x"`},
+		{`{"currently_syncing":7}`, `currently_syncing: a number where a string is expected`},
+		{`{"type":"STATE","value":[]}`, `value: an array where an object is expected`},
+		{"{\"bookmarks\":{}}\n{\"bookmarks\":{}}",
+			`not JSON at line 2, column 1: invalid character '{' after top-level value`},
 	}
-	for content, last := range states {
-		table = append(table, failure{name: "state" + content, state: content, early: true, last: last})
+	for _, row := range states {
+		table = append(table, failure{name: "state" + row.content, state: row.content, early: true,
+			last: "the state DIR/state.json: " + row.last})
 	}
 	table = append(table,
-		failure{name: "no-catalog", args: []string{"--catalog", "no/such/catalog.json"}, early: true, last: "reading the catalog: " + unreadable(t, "no/such/catalog.json")},
-		failure{name: "no-state", args: []string{"--state", "no/such/state.json"}, early: true, last: "reading the state: " + unreadable(t, "no/such/state.json")},
+		failure{name: "no-catalog", args: []string{"--catalog", "no/such/catalog.json"}, early: true,
+			last: "reading the catalog: " + unreadable(t, "no/such/catalog.json")},
+		failure{name: "no-state", args: []string{"--state", "no/such/state.json"}, early: true,
+			last: "reading the state: " + unreadable(t, "no/such/state.json")},
 	)
 	fails(t, table)
 }

@@ -62,7 +62,8 @@ func TestNetworkFailures(t *testing.T) {
 				`and the proxy variables if there is a proxy`,
 		}},
 		{overHTTP, failure{
-			name: "hang", scenarios: []string{"hang"}, settings: map[string]any{"request_timeout_seconds": 1}, ends: true,
+			name: "hang", scenarios: []string{"hang"}, settings: map[string]any{"request_timeout_seconds": 1},
+			ends: true,
 			last: `calls: no answer from HOST within 1s; is the network slow, or request_timeout_seconds too small?`,
 		}},
 		{overHTTP, failure{
@@ -105,7 +106,8 @@ func TestNetworkFailures(t *testing.T) {
 			dir := t.TempDir()
 			o := runProgram(f.files(t, dir), nil, nil).steady(dir)
 			o.stderr = strings.ReplaceAll(o.stderr, host, "HOST")
-			o.stderr = strings.ReplaceAll(o.stderr, "net/http: HTTP/1.x transport connection broken: ", "") // sometimes there
+			const broken = "net/http: HTTP/1.x transport connection broken: " // sometimes there
+			o.stderr = strings.ReplaceAll(o.stderr, broken, "")
 			o.stderr = refusedByWindows.ReplaceAllString(o.stderr, "connect: connection refused")
 			f.check(t, o)
 		})
@@ -187,8 +189,8 @@ func notHTTP(t *testing.T, _ failure) string {
 	return "http://" + listener.Addr().String()
 }
 
-// No login and no extra header must ever reach another origin, wherever redirects and next_page point: here, to a second
-// listener, which must see no request at all.
+// No login and no extra header must ever reach another origin, wherever redirects and next_page point: here, to a
+// second listener, which must see no request at all.
 func TestForeignOrigins(t *testing.T) {
 	t.Parallel()
 	for _, login := range []string{"", "bearer", "api"} {

@@ -8,8 +8,8 @@ import (
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim"
 )
 
-// Zendesk allows 10 requests to the exports in any 60 s. A long run at the default setting must never go beyond that as the
-// server sees it, nor waste time: of n requests the last can't come before (n-1)/10 whole minutes are over.
+// Zendesk allows 10 requests to the exports in any 60 s. A long run at the default setting must never go beyond that as
+// the server sees it, nor waste time: of n requests the last can't come before (n-1)/10 whole minutes are over.
 func TestPace(t *testing.T) {
 	t.Parallel()
 	for _, latency := range []string{"latency=0s", "latency=300ms", "jitter=300ms"} {

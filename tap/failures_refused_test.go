@@ -120,7 +120,8 @@ func TestRefusedLogins(t *testing.T) {
 				`are renewed by themselves`,
 		},
 		{
-			name: "bearer-expired-in-the-middle", login: "bearer", scenarios: []string{"401-oauth@legs"}, whole: talksim.Calls,
+			name: "bearer-expired-in-the-middle", login: "bearer", scenarios: []string{"401-oauth@legs"},
+			whole: talksim.Calls,
 			last: `legs: 401 Unauthorized from Zendesk: "invalid_token: The access token provided is expired, ` +
 				`revoked, malformed or invalid for other reasons." (request id ID); access_token is wrong, ` +
 				`expired or revoked: get a new one, or set client_id and client_secret, with which tokens ` +
@@ -141,7 +142,8 @@ func TestRefusedLogins(t *testing.T) {
 				`on 2027-04-30: client_id and client_secret of an OAuth client last`,
 		},
 		{
-			name: "api-ended", login: "api", scenarios: []string{"401", "date-skew=9840h"}, ends: true, // 410 days: 2027-05-01
+			name: "api-ended", login: "api", ends: true,
+			scenarios: []string{"401", "date-skew=9840h"}, // 410 days: 2027-05-01
 			last: `calls: 401 Unauthorized from Zendesk: "Couldn't authenticate you" (request id ID); Zendesk ` +
 				`ended API tokens on 2027-04-30: create an OAuth client and set client_id and client_secret`,
 		},
@@ -313,7 +315,10 @@ func TestRefusedExports(t *testing.T) {
 		},
 		{
 			name: "echo-of-the-client", transport: echo{}, ends: true,
-			last: `oauth/tokens: 400 Bad Request from Zendesk: "You sent and [redacted] with {'grant_type':'client_credentials','client_id':'sim-client','client_secret':'[redacted]','scope':'read','expires_in':172800}"; set oauth_scope to "read", and allow the OAuth client that scope`,
+			last: `oauth/tokens: 400 Bad Request from Zendesk: "You sent and [redacted] with ` +
+				`{'grant_type':'client_credentials','client_id':'sim-client','client_secret':'[redacted]',` +
+				`'scope':'read','expires_in':172800}"; set oauth_scope to "read", and allow the OAuth client that ` +
+				`scope`,
 		},
 		{
 			name: "echo-of-the-api-token", transport: echo{}, login: "api",

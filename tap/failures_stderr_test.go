@@ -18,9 +18,9 @@ import (
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim/faults"
 )
 
-// Nothing but the log writes to stderr, whatever happens on the wire, and each line is whole in its format: when a server
-// sends more than it announced, net/http by itself would log what there is too much, which is rows with names and phone
-// numbers. That is silenced in main.go, so that it takes the program as it is built to see it.
+// Nothing but the log writes to stderr, whatever happens on the wire, and each line is whole in its format: when a
+// server sends more than it announced, net/http by itself would log what there is too much, which is rows with names
+// and phone numbers. That is silenced in main.go, so that it takes the program as it is built to see it.
 func TestStderrHoldsOnlyTheLog(t *testing.T) {
 	t.Parallel()
 	program := filepath.Join(t.TempDir(), "tap-zendesk-talk.exe") // Windows wants the ending, nobody else minds
@@ -46,8 +46,10 @@ func TestStderrHoldsOnlyTheLog(t *testing.T) {
 			t.Run(scenario+" "+format.name, func(t *testing.T) {
 				t.Parallel()
 				_, url := simulate(t, account, scenario)
-				cmd := exec.CommandContext(t.Context(), program, "--config", config(t, url, `"request_timeout_seconds":1`))
-				cmd.Env = append(os.Environ(), "LOGLEVEL=DEBUG", "SINGER_SDK_LOG_CONFIG="+write(t, "log.json", format.logging))
+				cmd := exec.CommandContext(t.Context(), program,
+					"--config", config(t, url, `"request_timeout_seconds":1`))
+				cmd.Env = append(os.Environ(), "LOGLEVEL=DEBUG",
+					"SINGER_SDK_LOG_CONFIG="+write(t, "log.json", format.logging))
 				var stderr strings.Builder
 				cmd.Stderr = &stderr
 				if err := cmd.Run(); err != nil && !errors.As(err, new(*exec.ExitError)) {
@@ -71,7 +73,8 @@ func ofTheWire(scenario string) bool {
 	name, _, _ := strings.Cut(scenario, "=")
 	return !strings.HasPrefix(name, "row-") && !slices.Contains([]string{
 		"page-size", "short-pages", "cut-second", "complete-second", "lag", "hide-minute", "tick", "empty", "late",
-		"erased", "aba", "silent-change", "churn", "filter-after-count", "full-second", "unsorted", "twice", "older-rows",
+		"erased", "aba", "silent-change", "churn", "filter-after-count", "full-second", "unsorted", "twice",
+		"older-rows",
 		"early-row", "tiny-rows", "end-time", "empty-end-time", "count", "rows", "next-page", "limit", "stranger",
 	}, name)
 }

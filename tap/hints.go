@@ -188,8 +188,8 @@ func bodyHints() []hint {
 		{talk.KindBody, nil, "but a body cut short · not valid JSON, or cut short · without the promised array …",
 			"run again later: nothing is lost; if it stays so, look for a proxy in between, or ask Zendesk's " +
 				"support, who want the request id"},
-		{talk.KindUnexpected, nil, "but an HTML page instead of JSON · but a body in an encoding that was not asked for, …" +
-			" · larger than this program reads · but a page of more than 100000 rows",
+		{talk.KindUnexpected, nil, "an HTML page · a body in an encoding that was not asked for, … · " +
+			"larger than this program reads · a page of more than 100000 rows",
 			between},
 	}
 }

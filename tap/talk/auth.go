@@ -7,7 +7,9 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/tidwall/gjson"
 )
@@ -116,7 +118,7 @@ func (c *Client) readToken(a answer) (token string, life time.Duration, f *failu
 		token = reply.Get("access_token").String()
 		life, _ = seconds(reply.Get("expires_in").String())
 		switch {
-		case token != "" && sendable(token):
+		case token != "" && !strings.ContainsFunc(token, unicode.IsControl):
 		case reply.Get("error").Exists():
 			a.err = errTokenRefused
 		default:

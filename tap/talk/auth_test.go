@@ -55,7 +55,8 @@ func TestShortTokens(t *testing.T) {
 				s := sim(t, append(strings.Fields(network), "token-life=90s")...)
 				cfg := oauth(t, s)
 				limit := 10
-				if strings.Contains(network, "limit=100") { // so that requests go out all the time, also as a token ends
+				// Without a limit, requests go out all the time, also as a token ends.
+				if strings.Contains(network, "limit=100") {
 					limit = 100
 				}
 				cfg.RequestsPerMinute = limit

@@ -69,8 +69,8 @@ func zippedAnswer(body []byte, length int) *http.Response {
 		ContentLength: int64(length)}
 }
 
-// TestBodyReader: zipped pages come out whole, in one buffer that a slightly longer one fits in too, whether their length was
-// announced or not.
+// TestBodyReader: zipped pages come out whole, in one buffer that a slightly longer one fits in too, whether their
+// length was announced or not.
 func TestBodyReader(t *testing.T) {
 	t.Parallel()
 	text := bytes.Repeat([]byte("0123456789abcdef"), 100_000)
@@ -105,7 +105,8 @@ func TestBodyReader(t *testing.T) {
 	}
 }
 
-// TestBrokenZip: what a gzip file says of its length is no promise, a longer text than allowed is not unzipped, and a cut is seen.
+// TestBrokenZip: what a gzip file says of its length is no promise, a longer text than allowed is not unzipped, and a
+// cut is seen.
 func TestBrokenZip(t *testing.T) {
 	t.Parallel()
 	text := bytes.Repeat([]byte("0123456789"), 10_000)
@@ -154,8 +155,9 @@ func TestBrokenZip(t *testing.T) {
 	}
 }
 
-// FuzzUnzip: whatever comes as gzip is read, or refused, as the standard library would, but for two things that lose no text:
-// klauspost/compress refuses reserved header bits, as RFC 1952 wants, and takes a further member that is cut within its name for the end.
+// FuzzUnzip: whatever comes as gzip is read, or refused, as the standard library would, but for two things that lose no
+// text: klauspost/compress refuses reserved header bits, as RFC 1952 wants, and takes a further member that is cut
+// within its name for the end.
 func FuzzUnzip(f *testing.F) {
 	for _, seed := range []string{"", "0123456789", strings.Repeat("a page of rows ", 500)} {
 		var b bytes.Buffer

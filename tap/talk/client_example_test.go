@@ -13,7 +13,8 @@ import (
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim"
 )
 
-// A stream is read by a client, which gets pages, and a cursor, which knows what to ask for; here from a simulated account.
+// A stream is read by a client, which gets pages, and a cursor, which knows what to ask for; here from a simulated
+// account.
 func ExampleClient() {
 	sim := talksim.New(talksim.Config{
 		Account: &talksim.Account{Calls: []talksim.History{

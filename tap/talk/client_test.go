@@ -172,7 +172,8 @@ func TestRequest(t *testing.T) {
 	}
 	for _, r := range got {
 		h := r.Header
-		if h.Get("User-Agent") != cfg.UserAgent || h.Get("X-Marketplace") != "x" || h.Get("Accept") != "application/json" || h.Get("Accept-Encoding") != "gzip" {
+		if h.Get("User-Agent") != cfg.UserAgent || h.Get("X-Marketplace") != "x" ||
+			h.Get("Accept") != "application/json" || h.Get("Accept-Encoding") != "gzip" {
 			t.Errorf("got headers %v, want User-Agent, X-Marketplace, Accept and gzip", h)
 		}
 	}

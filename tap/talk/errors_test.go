@@ -76,7 +76,8 @@ func TestErrors(t *testing.T) {
 		{"404 record", 404, "application/json", `{"error":"RecordNotFound","description":"Not found"}`,
 			talk.KindNotFound, false, `404 Not Found from Zendesk: "RecordNotFound: Not found"`},
 		{"404 bare", 404, "", "", talk.KindNotFound, false, `404 Not Found from Zendesk`},
-		{"400 list", 400, "application/json", `{"errors":[{"code":"InvalidPaginationDepth","title":"...","detail":"too deep"}]}`, talk.KindRequest, false,
+		{"400 list", 400, "application/json", `{"errors":[{"code":"InvalidPaginationDepth","title":"...",` +
+			`"detail":"too deep"}]}`, talk.KindRequest, false,
 			`400 Bad Request from Zendesk: "InvalidPaginationDepth: ...: too deep"`},
 		{"422", 422, "application/json", `{"details":{"value":[{"type":"blank","description":"can't be ` +
 			`blank"}]},"description":"RecordValidation errors","error":"RecordInvalid"}`, talk.KindRequest, false,

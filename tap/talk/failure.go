@@ -2,6 +2,7 @@ package talk
 
 import (
 	"cmp"
+	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"io"
@@ -14,8 +15,8 @@ import (
 
 // What an answer means is one table in three parts, [unanswered], [refused] and [unread]: from what came, who says it
 // and in which words, to a Kind, and with it whether to try again and whether the other stream may go on. The first row
-// that fits counts. Statuses and words are those of docs/zendesk-api.md, "Error answers"; texts of the network that have no
-// type were seen on real connections.
+// that fits counts. Statuses and words are those of docs/zendesk-api.md, "Error answers"; texts of the network that
+// have no type were seen on real connections.
 
 // A verdict is what the way a try ended means for the next.
 type verdict int
@@ -56,14 +57,15 @@ func unanswered() []meaning {
 		{timedOut, KindTimeout, passing, endsRun, "no answer from {host} within {timeout}"},
 		{is(errProxyVariable), KindProxyVariable, never, endsRun, "not sent: {error}"},
 		{proxyRefuses("authentication", 407), KindProxyLogin, afterSuccess, endsRun, noAnswer},
-		{proxyRefuses("not allowed by ruleset", 400, 401, 403, 404, 405), KindProxyRefused, afterSuccess, endsRun, noAnswer},
+		{proxyRefuses("not allowed by ruleset", 400, 401, 403, 404, 405),
+			KindProxyRefused, afterSuccess, endsRun, noAnswer},
 		{both(hostIsUnknown, ofProxy), KindProxyHost, afterSuccess, endsRun, noHost},
 		{hostIsUnknown, KindHost, afterSuccess, endsRun, noHost},
 		{as[*net.DNSError], KindDNS, passing, endsRun, noAnswer},
 		{reads("invalid port"), KindPort, never, endsRun, noAnswer},
 		{as[x509.HostnameError], KindCertificateName, afterSuccess, endsRun, insecure},
 		{authorityIsUnknown, KindCertificateAuthority, afterSuccess, endsRun, insecure},
-		{certificateIsBad, KindCertificate, afterSuccess, endsRun, insecure},
+		{as[*tls.CertificateVerificationError], KindCertificate, afterSuccess, endsRun, insecure},
 		{reads("tls: certificate required"), KindClientCertificate, afterSuccess, endsRun, insecure},
 		{tlsIsRefused, KindTLS, afterSuccess, endsRun, insecure},
 		{notTLS, KindNoTLS, afterSuccess, endsRun, insecure},
@@ -92,7 +94,8 @@ func refused() []meaning {
 		{status(410), KindWithdrawn, never, endsStream, ""},
 		{both(status(403, 404), isWithdrawn), KindWithdrawn, never, endsStream, ""},
 		{both(status(403), says("scope")), KindScope, never, endsStream, ""},
-		{both(status(403), says("ip address", "ip restriction", "not allowed from")), KindAddress, never, endsStream, ""},
+		{both(status(403), says("ip address", "ip restriction", "not allowed from")),
+			KindAddress, never, endsStream, ""},
 		{both(status(403), not(ofZendesk)), KindFirewall, never, endsStream, ""},
 		{both(status(403), says("plan", "feature", "not enabled", "not available", "talk is", "subscription")),
 			KindPlan, never, endsStream, ""},

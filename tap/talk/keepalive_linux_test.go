@@ -34,9 +34,11 @@ func TestConnectionsAreKeptAlive(t *testing.T) {
 		}
 		return value
 	}
-	idle, interval := option(syscall.IPPROTO_TCP, syscall.TCP_KEEPIDLE), option(syscall.IPPROTO_TCP, syscall.TCP_KEEPINTVL)
+	idle := option(syscall.IPPROTO_TCP, syscall.TCP_KEEPIDLE)
+	interval := option(syscall.IPPROTO_TCP, syscall.TCP_KEEPINTVL)
 	count := option(syscall.IPPROTO_TCP, syscall.TCP_KEEPCNT)
 	if option(syscall.SOL_SOCKET, syscall.SO_KEEPALIVE) == 0 || idle+count*interval > 28 || idle < 10 || interval < 3 {
-		t.Errorf("got pings after %d s, %d of them every %d s; want less than half a minute in all", idle, count, interval)
+		t.Errorf("got pings after %d s, %d of them every %d s; want less than half a minute in all", idle, count,
+			interval)
 	}
 }

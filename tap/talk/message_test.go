@@ -61,7 +61,8 @@ func TestMessage(t *testing.T) {
 	}
 }
 
-// Secrets that are part of each other, or overlap, leave nothing of themselves, and what stands for them is not searched.
+// Secrets that are part of each other, or overlap, leave nothing of themselves, and what stands for them is not
+// searched.
 func TestRedactIsOnePass(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

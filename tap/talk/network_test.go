@@ -89,7 +89,8 @@ func TestCertificate(t *testing.T) {
 	cfg.OnRequest = func(talk.RequestStats) { tries++ }
 	_, err := talk.NewClient(cfg).Page(t.Context(), calls(), talk.Request{})
 	e := failure(t, err)
-	if !strings.Contains(e.Message, "certificate signed by unknown authority") || e.Kind != talk.KindCertificateAuthority || tries != 1 {
+	if !strings.Contains(e.Message, "certificate signed by unknown authority") ||
+		e.Kind != talk.KindCertificateAuthority || tries != 1 {
 		t.Errorf("got %v after %d tries, want a certificate error after one", err, tries)
 	}
 }

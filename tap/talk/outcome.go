@@ -85,10 +85,6 @@ func authorityIsUnknown(o *outcome) bool {
 	return as[x509.UnknownAuthorityError](o) || as[x509.SystemRootsError](o)
 }
 
-func certificateIsBad(o *outcome) bool {
-	return as[*tls.CertificateVerificationError](o) || as[x509.CertificateInvalidError](o)
-}
-
 // tlsIsRefused recognises either side's refusal of what the other one offers, in the words of RFC 8446's alerts. Others
 // of them, such as a bad record, come of bits that flipped on their way.
 func tlsIsRefused(o *outcome) bool {

@@ -38,7 +38,7 @@ func (c *Client) readPage(ctx context.Context, e Endpoint, asked *url.URL, a ans
 	p.EndTime, p.EndTimeOK = unixTime(unquote(env.endTime))
 	p.Next, p.NextStart = c.next(ctx, e, asked, string(unquote(env.nextPage)))
 	if n := string(unquote(env.count)); n != "" && n != strconv.Itoa(len(p.Rows)) {
-		c.cfg.Log.DebugContext(ctx, e.Key+": count differs from the number of rows; it counts for nothing", "stream", e.Key)
+		c.cfg.Log.DebugContext(ctx, "count differs from the number of rows; it counts for nothing", "stream", e.Key)
 	}
 	return p, nil
 }

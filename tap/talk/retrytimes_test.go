@@ -96,8 +96,9 @@ func TestGivingUp(t *testing.T) {
 		{"refused", 15 * time.Minute, talk.KindConnection,
 			`calls: no answer from acme.zendesk.com: dial tcp: connect: connection refused, after 19 attempts in ` +
 				`15m0s`},
-		{"html", 15 * time.Minute, talk.KindUnexpected, `calls: 200 OK from Zendesk, but an HTML page instead of JSON ` +
-			`(request id 0000000000000013-SIM), after 19 attempts in 15m0s`},
+		{"html", 15 * time.Minute, talk.KindUnexpected,
+			`calls: 200 OK from Zendesk, but an HTML page instead of JSON ` +
+				`(request id 0000000000000013-SIM), after 19 attempts in 15m0s`},
 		{"truncated", 15 * time.Minute, talk.KindBody, `calls: 200 OK from Zendesk, but not valid JSON, or cut short ` +
 			`(request id 0000000000000013-SIM), after 19 attempts in 15m0s`},
 		{"no-host@2+", 15 * time.Minute, talk.KindHost, `calls: no such host: acme.zendesk.com, after 19 ` +

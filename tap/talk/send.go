@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
-	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -79,7 +78,8 @@ func (c *Client) send(ctx context.Context, req *http.Request, t *tries, limit in
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	if c.cfg.Log.Enabled(ctx, slog.LevelDebug) {
-		c.cfg.Log.DebugContext(ctx, t.endpoint+": "+req.Method+" "+c.redactor.clean(req.URL.Redacted()), "stream", t.stream)
+		text := t.endpoint + ": " + req.Method + " " + c.redactor.clean(req.URL.Redacted())
+		c.cfg.Log.DebugContext(ctx, text, "stream", t.stream)
 	}
 	sent := time.Now()
 	a := c.roundTrip(req.WithContext(ctx), limit)
@@ -160,10 +160,6 @@ func (c *Client) checkClock(ctx context.Context, a answer, stream string) {
 		level = slog.LevelInfo
 	}
 	c.once(ctx, level, "clock", stream, fmt.Sprintf("Zendesk's clock shows %s and this machine's %s: "+
-		"one of them is wrong, or something in between changes the Date of the answers", UTC(server.Unix()), UTC(a.received.Unix())))
-}
-
-// sendable reports whether a header can hold s.
-func sendable(s string) bool {
-	return !strings.ContainsFunc(s, func(c rune) bool { return c < ' ' || c == 0x7f })
+		"one of them is wrong, or something in between changes the Date of the answers",
+		UTC(server.Unix()), UTC(a.received.Unix())))
 }

@@ -73,8 +73,8 @@ func TestRowsDoNotPinBuffers(t *testing.T) {
 	}
 }
 
-// TestNoSilentRepeats: net/http must send nothing again by itself when a connection that was kept alive breaks, or the pace
-// would not hold.
+// TestNoSilentRepeats: net/http must send nothing again by itself when a connection that was kept alive breaks, or the
+// pace would not hold.
 func TestNoSilentRepeats(t *testing.T) {
 	t.Parallel()
 	var seen atomic.Int64
@@ -94,7 +94,8 @@ func TestNoSilentRepeats(t *testing.T) {
 	}
 }
 
-// TestRefusalCutShort: who knows what the rest of a refusal would have said; it is asked for again, while a whole one is believed.
+// TestRefusalCutShort: who knows what the rest of a refusal would have said; it is asked for again, while a whole one
+// is believed.
 func TestRefusalCutShort(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity} {
@@ -117,7 +118,8 @@ func testRefusalCutShort(t *testing.T, status int) {
 			w.WriteHeader(status)
 			_, _ = io.WriteString(w, `{"error":`)
 		}))
-		c := clientOf(t, server, Config{RequestsPerMinute: 10, MaxRetry: 4 * time.Second, Login: Login{AccessToken: "token"}})
+		c := clientOf(t, server, Config{RequestsPerMinute: 10, MaxRetry: 4 * time.Second,
+			Login: Login{AccessToken: "token"}})
 		_, err := c.Page(t.Context(), calls(), Request{})
 		server.Close()
 		if seen.Load() != want || (err == nil) != cut {
@@ -126,8 +128,8 @@ func testRefusalCutShort(t *testing.T, status int) {
 	}
 }
 
-// TestConnectionsGivenUp: a server that closes a connection after each answer without saying so costs one try more, at once, not a
-// wait a page.
+// TestConnectionsGivenUp: a server that closes a connection after each answer without saying so costs one try more, at
+// once, not a wait a page.
 func TestConnectionsGivenUp(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
