@@ -2,6 +2,7 @@ package talk
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"encoding/base64"
 	"errors"
@@ -470,6 +471,8 @@ func TestWhatAPersonMustMend(t *testing.T) {
 		}, KindNoTLS},
 		"port": {nil, func(_ *http.Transport, u *url.URL) { u.Host = "127.0.0.1:99999" },
 			KindPort},
+		"unknown host":        {nil, unknown("127.0.0.1"), KindHost},
+		"unknown proxy":       {nil, unknown("proxy.invalid"), KindProxyHost},
 		"proxy's login":       {nil, through(t, "HTTP/1.1 407 Who are you\r\n\r\n", "http"), KindProxyLogin},
 		"proxy's refusal":     {nil, through(t, "HTTP/1.1 403 Forbidden\r\n\r\n", "http"), KindProxyRefused},
 		"SOCKS login":         {nil, through(t, "\x05\x02\x01\x01", "socks5"), KindProxyLogin},
@@ -495,6 +498,15 @@ func TestWhatAPersonMustMend(t *testing.T) {
 
 func inTheYear(year int) func() time.Time {
 	return func() time.Time { return time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC) }
+}
+
+// unknown makes a name one that no DNS server knows.
+func unknown(name string) func(*http.Transport, *url.URL) {
+	return func(transport *http.Transport, _ *url.URL) {
+		transport.DialContext = func(context.Context, string, string) (net.Conn, error) {
+			return nil, &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: name, IsNotFound: true}}
+		}
+	}
 }
 
 // through leads a transport to a proxy that has one answer.
