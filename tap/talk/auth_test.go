@@ -45,7 +45,7 @@ func TestLogins(t *testing.T) {
 	}
 }
 
-// TestShortTokens is the third bar of issue 5: a token that lives 90 s, in a sync of 20 minutes.
+// TestShortTokens: a token that lives 90 s, in a sync of 20 minutes.
 func TestShortTokens(t *testing.T) {
 	t.Parallel()
 	for _, network := range []string{"limit=10", "latency=3s@any", "jitter=5s@any limit=100"} {

@@ -28,7 +28,7 @@
 //
 // The end: reading is over when a page is empty, or brings nothing newer than S and "Full seconds" finds nothing
 // behind it. Neither next_page nor count nor the number of rows has a say: other readers that trusted one of them loop
-// for ever (zenpy issue 489, dlt verified-sources issue 629) or stop early.
+// for ever or stop early.
 //
 // The way on: end_time counts if S < end_time ≤ T, otherwise T stands for it. next_page is followed if S < its
 // start_time ≤ T, otherwise end_time is asked for. So every request asks for a later second than the one before, but

@@ -107,7 +107,7 @@ func TestPlainHTTP(t *testing.T) {
 	}
 }
 
-// TestCredentialsStayHome is the sixth bar of issue 5: whatever the server says, the other origin sees nothing of the
+// TestCredentialsStayHome: whatever the server says, the other origin sees nothing of the
 // login, and in fact no request at all.
 func TestCredentialsStayHome(t *testing.T) {
 	t.Parallel()

@@ -33,7 +33,7 @@ func most(requests []talksim.Received) int {
 	return most
 }
 
-// TestPace is the first bar of issue 5: 120 pages, never more than the limit in any minute, in hardly more time than
+// TestPace: 120 pages, never more than the limit in any minute, in hardly more time than
 // that takes.
 func TestPace(t *testing.T) {
 	t.Parallel()

@@ -11,7 +11,7 @@ import (
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim"
 )
 
-// TestRetryTimes is the second bar of issue 5: how long a page takes when its first answers are refusals. Jitter is
+// TestRetryTimes: how long a page takes when its first answers are refusals. Jitter is
 // seeded, so the times are exact; they lie between what the policy of retries asks for and a quarter more.
 func TestRetryTimes(t *testing.T) {
 	t.Parallel()
