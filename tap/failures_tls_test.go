@@ -106,7 +106,7 @@ func TestSlowServerIsNotDisturbed(t *testing.T) {
 		sim.ServeHTTP(w, r)
 	}))
 	transport.HTTP2.PingTimeout = 10 * time.Second
-	f.settings = map[string]any{"api_url": server.URL, "requests_per_minute": 1000}
+	f.settings = map[string]any{"api_url": server.URL, "requests_per_minute": 1000, "max_retry_seconds": 10}
 	o := runProgram(f.files(t, t.TempDir()), nil, transport)
 	if o.code != 0 {
 		t.Fatalf("got exit code %d\n%s", o.code, o.stderr)
