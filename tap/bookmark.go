@@ -58,6 +58,11 @@ func readBookmark(raw []byte, replicationKey string) (b bookmark, warnings []str
 		b.ok = true
 		break
 	}
+	keys := object.Get("@keys")
+	if object.IsObject() && len(keys.Array()) > 0 && warnings == nil && !understood(keys, replicationKey) {
+		warnings = append(warnings, fmt.Sprintf("the bookmark holds nothing that this tap understands, only %.100s: "+
+			"everything from the start date on will be read", keys.Raw))
+	}
 	warning := b.readSeen(object.Get("seen"))
 	if warning == "" {
 		warning = b.readSeenFrom(object.Get("seen_from"))
@@ -66,6 +71,13 @@ func readBookmark(raw []byte, replicationKey string) (b bookmark, warnings []str
 		warnings = append(warnings, warning)
 	}
 	return b, warnings, nil
+}
+
+// understood reports whether a key of a bookmark is one that a tap of these streams writes, whatever its value.
+func understood(keys gjson.Result, replicationKey string) bool {
+	return slices.ContainsFunc(keys.Array(), func(key gjson.Result) bool {
+		return slices.Contains([]string{"end_time", "seen", "replication_key_value", replicationKey}, key.Str)
+	})
 }
 
 // readSeen reads the list. What can't be read is left out, with a warning: the worst that follows is a repeat.

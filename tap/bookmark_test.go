@@ -45,7 +45,7 @@ func TestReadBookmark(t *testing.T) {
 		"SDK without key":       {`{"replication_key_value":1769846410}`, at, ""},
 		"SDK, another key":      {`{` + created + `,"replication_key_value":` + iso + `}`, none, "created_at"},
 		"SDK, another key, own": {`{` + created + `,"replication_key_value":"x","end_time":1769846410}`, at, ""},
-		"SDK, partitions":       {`{"partitions":[{"context":{"a":1},"replication_key_value":` + iso + `}]}`, none, ""},
+		"SDK, partitions":       {`{"partitions":[{"context":{"a":1},"replication_key_value":` + iso + `}]}`, none, "nothing that this tap understands"},
 		"singer-io":             {`{"updated_at":` + iso + `}`, at, ""},
 		"own wins":              {`{"updated_at":"2026","replication_key_value":1,"end_time":1769846410}`, at, ""},
 		"null does not win":     {`{"updated_at":` + iso + `,"end_time":null}`, at, ""},
@@ -208,5 +208,25 @@ func TestStateOfTwoFullListsStaysSmall(t *testing.T) {
 	spaces := strings.Count(line, `",`) + strings.Count(line, `":`) + 100 // outside of strings, and a few more
 	if got, limit := len(line)+spaces, 512<<10; got >= limit {
 		t.Errorf("got a STATE of %d bytes, want less than %d: lower seenLimit", got, limit)
+	}
+}
+
+// A bookmark in which nothing is understood would else look like none, and all would be read without a word.
+func TestBookmarkOfAnotherForm(t *testing.T) {
+	t.Parallel()
+	for text, warned := range map[string]bool{
+		`{"partitions":[{"context":{},"replication_key_value":"2026-01-31T08:00:00Z"}]}`: true,
+		`{"End_Time":1769846400}`:     true,
+		`{"cursor":"x"}`:              true,
+		`{}`:                          false,
+		`{"end_time":null,"seen":[]}`: false,
+		`{"seen":["1769846400:1:00000000000000aa"]}`:            false,
+		`{"replication_key_value":null}`:                        false,
+		`{"updated_at":"2026-01-31T08:00:00Z","partitions":[]}`: false,
+	} {
+		_, warnings, err := readBookmark([]byte(text), "updated_at")
+		if err != nil || (len(warnings) > 0) != warned {
+			t.Errorf("%s: got warnings %q (%v), want some: %t", text, warnings, err, warned)
+		}
 	}
 }

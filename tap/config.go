@@ -98,7 +98,7 @@ func (e environment) settings() map[string]json.RawMessage {
 			name = strings.ToUpper(name)
 		}
 		key, ok := strings.CutPrefix(name, environmentPrefix)
-		if ok && value != "" && name != logLevelVariable && !strings.HasPrefix(key, "_") {
+		if ok && key != "" && value != "" && name != logLevelVariable && !strings.HasPrefix(key, "_") {
 			found[strings.ToLower(key)] = quoted(value)
 		}
 	}
@@ -150,7 +150,8 @@ func (d Setting) read(raw json.RawMessage) error {
 	switch field := d.into.(type) {
 	case *int:
 		n, err := strconv.ParseFloat(text, 64)
-		if !scalar || strings.ContainsAny(text, "xX_") || err != nil || n != math.Trunc(n) || n < float64(d.Minimum) || n > float64(d.Maximum) {
+		whole := scalar && err == nil && !strings.ContainsAny(text, "xX_") && n == math.Trunc(n)
+		if !whole || n < float64(d.Minimum) || n > float64(d.Maximum) {
 			return fmt.Errorf("must be a whole number from %d to %d, not %s", d.Minimum, d.Maximum, shown)
 		}
 		*field = int(n)

@@ -39,8 +39,8 @@ func (j *job) activate(ctx context.Context, s *stream, c *talk.Cursor) error {
 // be deleted, since no other run would bring it again.
 func (j *job) readUnsettled(ctx context.Context, s *stream, c *talk.Cursor, settle time.Duration) error {
 	if left := j.began.Add(settle).Sub(s.server); left > 0 {
-		j.log.Info(fmt.Sprintf("waiting %s, since rows can become visible late and ACTIVATE_VERSION must delete none of "+
-			"them", left.Round(time.Second)), streamKey, s.Name)
+		j.log.Info(fmt.Sprintf("waiting %s, since rows can become visible late, and ACTIVATE_VERSION must delete none",
+			left.Round(time.Second)), streamKey, s.Name)
 		s.waited += left
 		select {
 		case <-time.After(left):

@@ -34,7 +34,7 @@ func newProgress(stdout, stderr io.Writer) *progress {
 	}
 	return &progress{out: f, width: func() int {
 		width, _, err := term.GetSize(int(f.Fd()))
-		if err != nil {
+		if err != nil || width == 0 {
 			return 80
 		}
 		return width
@@ -121,13 +121,13 @@ func (e *estimate) left(requestsPerMinute int) time.Duration {
 	return left
 }
 
-// progressText describes how far the reading of a stream is.
+// progressText describes how far the reading of a stream is. What people wait for comes first: a narrow terminal cuts
+// the line.
 func (j *job) progressText(s *stream, c *talk.Cursor) string {
 	reached, share := c.Progress()
-	text := fmt.Sprintf("%d records, %d requests, at %s, %.0f %% of the time range",
-		s.records, s.requests, talk.UTC(reached), share*100)
+	text := fmt.Sprintf("%.0f %% of the time range, ", share*100)
 	if left := s.estimate.left(j.settings.requestsPerMinute); left > 0 {
-		text += fmt.Sprintf(", about %s left", left)
+		text += fmt.Sprintf("about %s left, ", left)
 	}
-	return text
+	return text + fmt.Sprintf("%d records, %d requests, at %s", s.records, s.requests, talk.UTC(reached))
 }

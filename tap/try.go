@@ -9,8 +9,8 @@ import (
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk"
 )
 
-// longestTestRetry is how long --test tries again: somebody waits for its answer.
-const longestTestRetry = time.Minute
+// longestTestRetry is how long --test tries again for each stream: somebody waits for its answer.
+const longestTestRetry = 30 * time.Second
 
 // The kinds of --test, as arguments.test has them.
 const (
