@@ -15,7 +15,8 @@ import (
 
 func main() {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(50) // costs nothing that can be measured, and the peak after millions of rows stays that after the first
+		// It costs nothing that can be measured, and the peak after millions of rows stays that after the first ones.
+		debug.SetGCPercent(50)
 	}
 	slog.SetDefault(slog.New(slog.DiscardHandler)) // net/http's own lines quote bodies, and stderr holds our log alone
 	signal.Ignore(syscall.SIGPIPE)                 // a reader that went away is an error of a write, which is reported

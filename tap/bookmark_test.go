@@ -45,13 +45,16 @@ func TestReadBookmark(t *testing.T) {
 		"SDK without key":       {`{"replication_key_value":1769846410}`, at, ""},
 		"SDK, another key":      {`{` + created + `,"replication_key_value":` + iso + `}`, none, "created_at"},
 		"SDK, another key, own": {`{` + created + `,"replication_key_value":"x","end_time":1769846410}`, at, ""},
-		"SDK, partitions":       {`{"partitions":[{"context":{"a":1},"replication_key_value":` + iso + `}]}`, none, "nothing that this tap understands"},
-		"singer-io":             {`{"updated_at":` + iso + `}`, at, ""},
-		"own wins":              {`{"updated_at":"2026","replication_key_value":1,"end_time":1769846410}`, at, ""},
-		"null does not win":     {`{"updated_at":` + iso + `,"end_time":null}`, at, ""},
-		"seen is null":          {`{"end_time":1769846410,"seen":null}`, at, ""},
-		"seen is none":          {`{"end_time":1769846410,"seen":{"a":"b"}}`, at, "seen is not a list"},
-		"seen without time":     {`{"seen":[` + entry + `]}`, none, ""},
+		"SDK, partitions": {
+			`{"partitions":[{"context":{"a":1},"replication_key_value":` + iso + `}]}`, none,
+			"nothing that this tap understands",
+		},
+		"singer-io":         {`{"updated_at":` + iso + `}`, at, ""},
+		"own wins":          {`{"updated_at":"2026","replication_key_value":1,"end_time":1769846410}`, at, ""},
+		"null does not win": {`{"updated_at":` + iso + `,"end_time":null}`, at, ""},
+		"seen is null":      {`{"end_time":1769846410,"seen":null}`, at, ""},
+		"seen is none":      {`{"end_time":1769846410,"seen":{"a":"b"}}`, at, "seen is not a list"},
+		"seen without time": {`{"seen":[` + entry + `]}`, none, ""},
 	} {
 		b, warnings, err := readBookmark([]byte(test.raw), "updated_at")
 		if err != nil {

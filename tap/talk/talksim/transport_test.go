@@ -129,7 +129,8 @@ func TestWireFaults(t *testing.T) {
 				err = unzip(resp)
 				resp.Body.Close()
 			}
-			if !errors.Is(err, test.err) && (!errors.Is(test.err, syscall.ECONNRESET) || !errors.Is(err, resetOnWindows)) {
+			reset := errors.Is(test.err, syscall.ECONNRESET) && errors.Is(err, resetOnWindows)
+			if !errors.Is(err, test.err) && !reset {
 				t.Errorf("%s, %s: got %v, want %v", test.spec, name, err, test.err)
 			}
 		}
