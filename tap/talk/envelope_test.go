@@ -28,7 +28,7 @@ func samplePage(tb testing.TB, n int) []byte {
 			`"time_to_answer":null,"voicemail":true,"wait_time":18,"customer_id":360786799676,"line":"+12059531462",`+
 			`"quality_issues":["none"],"ivr_action":null,`+
 			`"completion_status":"completed","call_recording_consent":"always","line_type":"phone",`+
-			`"overflowed":false,"overflowed_to":null,"talk_time":0}`, 360088814475+i)
+			`"overflowed":false,"overflowed_to":null,"talk_time":0}`, 360088814475+int64(i))
 	}
 	b.WriteString(`],"count":1000,"end_time":1634745419,` +
 		`"next_page":"https://acme.zendesk.com/api/v2/channels/voice/stats/incremental/calls?start_time=1634745419"}`)
