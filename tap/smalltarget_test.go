@@ -61,7 +61,7 @@ func store(behaviour string, in io.Reader, out io.Writer) (code int, err error) 
 	}
 	switch behaviour {
 	case "torn":
-		_, err = io.WriteString(out, `{"bookmarks":{"calls":{"end_`)
+		_, err = io.WriteString(out, `{"bookmarks":{"calls":{"end_time":8}`) // what a careless reader takes for whole
 		return 3, err
 	case "stays":
 		fmt.Fprintln(os.Stderr, "small-target stays")
