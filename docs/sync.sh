@@ -13,7 +13,7 @@
 #
 # The time of last-success is that of the last good run.
 #
-# Exit codes: 0 all is stored, 2 wrong usage, 74 the last state could not be kept, 75 another run is at work here;
+# Exit codes: 0 all is stored, 2 wrong usage, 127 the tap is not on PATH, 74 the last state could not be kept, 75 another run is at work here;
 # else the target's own code if it failed, since then the tap fails too, or the tap's.
 set -u
 
@@ -22,6 +22,7 @@ fail() { # fail CODE SENTENCE
   exit "$1"
 }
 
+command -v tap-zendesk-talk >/dev/null || fail 127 "tap-zendesk-talk is not on PATH"
 [ $# -ge 2 ] || fail 2 "usage: sync.sh DIRECTORY TARGET [ARGUMENT...]"
 cd "$1" || fail 2 "there is no directory $1"
 shift

@@ -303,6 +303,11 @@ func TestNamedDocumentsExist(t *testing.T) {
 	}
 }
 
+// hidden reports whether a directory is none of the repository's own: .git, or what Meltano and Python leave behind.
+func hidden(name string) bool {
+	return strings.HasPrefix(name, ".") && name != "." && !slices.Contains([]string{".ci", ".github"}, name)
+}
+
 // sources returns the text of the repository's files that people write, by their paths from its root, with slashes.
 func sources(t *testing.T) map[string]string {
 	t.Helper()
@@ -312,7 +317,7 @@ func sources(t *testing.T) map[string]string {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && (name == ".git" || path.Base(name) == "fuzz" || name == "dist"):
+		case entry.IsDir() && (hidden(name) || path.Base(name) == "fuzz" || name == "dist"):
 			return fs.SkipDir
 		case entry.IsDir() || !slices.Contains(kinds, path.Ext(name)):
 			return nil

@@ -90,7 +90,7 @@ def shell(tmp_path, environments, wheel, hub, postgres):
     """A shell in an empty folder; all that is not as the document has it, is in its variables."""
     clone = tmp_path / "clone"
     clone.mkdir()
-    (clone / "dist").symlink_to(wheel.parent)
+    (clone / "wheels").symlink_to(wheel.parent)
     (clone / ".github").symlink_to(lab.REPOSITORY / ".github")
     env = {name: value for name, value in os.environ.items() if not name.startswith(("MELTANO_", "TAP_", "TARGET_"))}
     env |= {
