@@ -130,6 +130,9 @@ func (c *Client) roundTrip(req *http.Request, limit int) answer {
 	defer resp.Body.Close()
 	c.http1 = resp.ProtoMajor == 1
 	a := answer{answered: true, status: resp.StatusCode, header: resp.Header}
+	if a.status/100 == 1 { // the body of a 101 is the connection itself, whose reading no timeout ends
+		return a
+	}
 	if a.status/100 != 2 {
 		limit = maxErrorBody
 	}

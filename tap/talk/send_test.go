@@ -1,7 +1,10 @@
 package talk
 
 import (
+	"bufio"
+	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -157,5 +160,39 @@ func TestConnectionsGivenUp(t *testing.T) {
 	}
 	if requests != 6 || waited > 0 {
 		t.Errorf("got %d requests and %v of waiting for 5 pages, want 6 and none", requests, waited)
+	}
+}
+
+// TestSwitchingProtocols: an answer with status 101 keeps neither the connection nor the program, and is tried again.
+func TestSwitchingProtocols(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &httptest.Server{URL: "http://" + listener.Addr().String()}
+	var hungUp sync.WaitGroup
+	hungUp.Go(func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			buffered := bufio.NewReader(conn)
+			_, _ = http.ReadRequest(buffered)
+			_, _ = io.WriteString(conn, "HTTP/1.1 101 X\r\nUpgrade: a\r\nConnection: upgrade\r\n\r\n")
+			_ = conn.SetReadDeadline(time.Now().Add(5 * time.Second))
+			if _, err := io.Copy(io.Discard, buffered); err != nil {
+				t.Errorf("the client still holds the connection after 5 s: %v", err)
+			}
+			_ = conn.Close()
+		}
+	})
+	c := clientOf(t, server, Config{RequestsPerMinute: 10, MaxRetry: time.Second / 2})
+	_, err = c.Page(t.Context(), calls(), Request{})
+	_ = listener.Close()
+	hungUp.Wait()
+	if e, ok := errors.AsType[*Error](err); !ok || e.Kind != KindUnavailable || e.Attempts != 2 {
+		t.Errorf("got %v, want that the server is not available, after 2 attempts", err)
 	}
 }
