@@ -223,5 +223,5 @@ func (c *Client) fill(text string, o outcome) string {
 
 // requestID is the number by which Zendesk's support finds the request.
 func (c *Client) requestID(a answer) string {
-	return c.redactor.cleanID(cmp.Or(a.header.Get("X-Zendesk-Request-Id"), a.header.Get("X-Request-Id")))
+	return c.redactor.clean(cmp.Or(a.header.Get("X-Zendesk-Request-Id"), a.header.Get("X-Request-Id")))
 }

@@ -18,9 +18,33 @@ const (
 	leastHeader = 8   // characters of a header's value that counts as a secret: some proxies want a key
 )
 
-// personal matches e-mail addresses, and phone numbers in the usual ways of writing them. Identifiers are bare digits.
-var personal = regexp.MustCompile(`[^\s"'<>(),;:]+@[^\s"'<>(),;:]+` +
-	`|\+\d[\d ()./-]{5,}\d|\(\d{2,5}\)[ \d./-]{5,}\d|\b\d{2,5}[- ]\d{3,4}[- ]\d{3,5}\b`)
+var (
+	email = regexp.MustCompile(`[^\s"'<>(),;:]+(?:[@＠]|%40)[^\s"'<>(),;:]+`)
+
+	// phone matches what may be a phone number: seven or more digits of any script with what people put between them,
+	// and the ways in which URLs, HTML and JSON write a plus or a blank. It also matches UUIDs and times, so that no
+	// part of them is taken for one.
+	phone = regexp.MustCompile(`(?i)` + uuid + `|\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?` +
+		`|(?:(?:[+＋]|%2b|&#(?:43|x2b);|\\u002b) ?)?[(（]?\p{Nd}(?:` + between + `{0,5}\p{Nd}){6,}`)
+
+	// readable matches what phone matches and is none all the same: a bare number, which may be an identifier or a time
+	// in Unix seconds; or several of them, dates and IP addresses; or a UUID or a time of day.
+	readable = regexp.MustCompile(`^(?:\(?\d+|\(?` + known + `(?: \(?` + known + `)*|(?i)` + uuid + `|.*:.*)$`)
+
+	// escape matches an escape of a URL, of JSON or of HTML.
+	escape = regexp.MustCompile(`%[0-9A-Fa-f]{2}` +
+		`|\\u[Dd][89ABab][0-9A-Fa-f]{2}\\u[0-9A-Fa-f]{4}|\\u[0-9A-Fa-f]{4}|\\["\\/bfnrt]` +
+		`|&#\d+;?|&#[Xx][0-9A-Fa-f]+;?|&\w+;`)
+)
+
+// Parts of the patterns above.
+const (
+	uuid    = `\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b`
+	between = `(?:[ \p{Pd}\p{Ps}\p{Pe}−+./·．／]|%2[089def])`
+	date    = `(?:19|20)\d\d[-/](?:0[1-9]|1[0-2])[-/](?:0[1-9]|[12]\d|3[01])`
+	octet   = `(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)`
+	known   = `(?:\d{10,}|` + date + `(?: [0-2]\d)?|` + octet + `(?:\.` + octet + `){3})`
+)
 
 // A redactor takes secrets out of text that others wrote.
 type redactor struct {
@@ -46,20 +70,17 @@ func newRedactor(cfg Config) redactor {
 	return r
 }
 
-// add makes secret a thing to redact, also in the forms it takes in a URL, JSON, HTML or base64.
+// add makes secret a thing to redact, also in base64, and with the plus that stands for a blank in a URL's query.
 func (r *redactor) add(secret string) {
 	if utf8.RuneCountInString(secret) < leastSecret {
 		return
 	}
-	asJSON, _ := json.Marshal(secret) // a string always has a form in JSON
-	inJSON := string(asJSON[1 : len(asJSON)-1])
 	for _, form := range []string{
-		secret, url.QueryEscape(secret), url.PathEscape(secret), html.EscapeString(secret),
+		secret, oneLine(secret), strings.ReplaceAll(secret, " ", "+"),
 		base64.StdEncoding.EncodeToString([]byte(secret)), base64.RawStdEncoding.EncodeToString([]byte(secret)),
 		base64.URLEncoding.EncodeToString([]byte(secret)), base64.RawURLEncoding.EncodeToString([]byte(secret)),
-		inJSON, strings.NewReplacer(`\u0026`, "&", `\u003c`, "<", `\u003e`, ">").Replace(inJSON),
 	} {
-		if form = oneLine(form); form != "" && !slices.Contains(r.secrets, form) {
+		if form != "" && !slices.Contains(r.secrets, form) {
 			r.secrets = append(r.secrets, form)
 		}
 	}
@@ -68,11 +89,15 @@ func (r *redactor) add(secret string) {
 // clean makes text fit for an error or a log: one line, no control characters, no secrets, nothing about people as far
 // as it can be told, and not long.
 func (r *redactor) clean(text string) string {
-	return shortened(personal.ReplaceAllString(r.redact(oneLine(text)), "[personal]"))
+	const masked = "[personal]"
+	text = email.ReplaceAllString(r.redact(oneLine(text)), masked)
+	return shortened(phone.ReplaceAllStringFunc(text, func(found string) string {
+		if readable.MatchString(found) {
+			return found
+		}
+		return masked
+	}))
 }
-
-// cleanID does the same for an identifier, which may look like a phone number.
-func (r *redactor) cleanID(text string) string { return shortened(r.redact(oneLine(text))) }
 
 func shortened(text string) string {
 	if len(text) <= maxMessage {
@@ -100,20 +125,18 @@ func oneLine(text string) string {
 }
 
 // redact replaces every stretch of text that secrets cover, alone or overlapping, in one pass: what stands for a secret
-// is not searched itself.
+// is not searched itself. Secrets are found behind up to three layers of escapes, such as those of a URL in a JSON
+// string in HTML.
 func (r *redactor) redact(text string) string {
 	covered := make([]bool, len(text))
-	for _, secret := range r.secrets {
-		for start := 0; ; start++ {
-			i := strings.Index(text[start:], secret)
-			if i < 0 {
-				break
-			}
-			start += i
-			for at := range len(secret) {
-				covered[start+at] = true
-			}
-		}
+	plain, origin := text, make([]int, len(text)+1)
+	for i := range origin {
+		origin[i] = i
+	}
+	r.cover(covered, plain, origin)
+	for range 3 {
+		plain, origin = unescape(plain, origin)
+		r.cover(covered, plain, origin)
 	}
 	var b strings.Builder
 	for i := range len(text) {
@@ -125,4 +148,52 @@ func (r *redactor) redact(text string) string {
 		}
 	}
 	return b.String()
+}
+
+// cover marks what the secrets in plain cover of the text that it comes from: byte i of plain stems from what begins at
+// origin[i], and its end from origin[len(plain)].
+func (r *redactor) cover(covered []bool, plain string, origin []int) {
+	for _, secret := range r.secrets {
+		for start := 0; ; start++ {
+			i := strings.Index(plain[start:], secret)
+			if i < 0 {
+				break
+			}
+			start += i
+			for at := origin[start]; at < origin[start+len(secret)]; at++ {
+				covered[at] = true
+			}
+		}
+	}
+}
+
+// unescape takes one layer of escapes out of text. Byte i of text stems from origin[i], and so for what it returns.
+func unescape(text string, origin []int) (plain string, from []int) {
+	var b strings.Builder
+	end := 0
+	for _, found := range escape.FindAllStringIndex(text, -1) {
+		b.WriteString(text[end:found[0]])
+		from = append(from, origin[end:found[0]]...)
+		end = found[1]
+		b.WriteString(unescaped(text[found[0]:end]))
+		for len(from) < b.Len() {
+			from = append(from, origin[found[0]])
+		}
+	}
+	b.WriteString(text[end:])
+	return b.String(), append(from, origin[end:]...)
+}
+
+// unescaped is the character, or the byte of one, that a match of escape stands for.
+func unescaped(found string) string {
+	plain := found
+	switch found[0] {
+	case '%':
+		plain, _ = url.PathUnescape(found) // a match of escape is valid
+	case '\\':
+		_ = json.Unmarshal([]byte(`"`+found+`"`), &plain) // likewise
+	case '&':
+		plain = html.UnescapeString(found)
+	}
+	return plain
 }
