@@ -1,6 +1,8 @@
 package talk
 
 import (
+	"errors"
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -71,15 +73,18 @@ func bucket(remaining, resets string, refused bool) (time.Duration, bool) {
 	if err == nil && left > 0 || err != nil && !refused {
 		return 0, false
 	}
-	return seconds(resets)
+	d, ok := seconds(resets)
+	return d, ok && d < mostRetry // what is longer is a time, not a number of seconds until then
 }
 
-// seconds reads a delay in seconds, which may have a fraction.
+// seconds reads a delay in seconds, which may have a fraction. One beyond mostRetry is as good as that.
 func seconds(s string) (time.Duration, bool) {
-	const most = 1e9 // some thirty years; keeps the product inside a Duration
 	n, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
-	if err != nil || !(n >= 0 && n <= most) {
+	switch {
+	case errors.Is(err, strconv.ErrRange): // then n is infinite, while "Inf" is no error
+		n = min(n, mostRetry.Seconds())
+	case err != nil, math.IsInf(n, 1):
 		return 0, false
 	}
-	return time.Duration(n * float64(time.Second)), true
+	return time.Duration(min(n, mostRetry.Seconds()) * float64(time.Second)), n >= 0
 }

@@ -2,6 +2,7 @@ package talk
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 )
@@ -103,6 +104,12 @@ func TestRetryAfter(t *testing.T) {
 		{"nonsense", map[string]string{"Retry-After": "soon"}, 0, false},
 		{"no number", map[string]string{"Retry-After": "NaN"}, 0, false},
 		{"endless", map[string]string{"Retry-After": "Inf"}, 0, false},
+		{"a number with no end", map[string]string{"Retry-After": strings.Repeat("9", 400)}, mostRetry, true},
+		{"more than a duration holds", map[string]string{"Retry-After": "9223372036"}, mostRetry, true},
+		{"less than nothing, with no end", map[string]string{"Retry-After": "-" + strings.Repeat("9", 400)}, 0, false},
+		{"the last date", map[string]string{"Retry-After": "Fri, 31 Dec 9999 23:59:59 GMT"}, mostRetry, true},
+		{"plain header with a time in Unix seconds", map[string]string{"ratelimit-remaining": "0",
+			"ratelimit-reset": "1795521600"}, 0, false},
 		{"bucket", map[string]string{"zendesk-ratelimit-incremental-exports": "total=10; remaining=0; resets=38"},
 			38 * time.Second, true},
 		{"cursor bucket, other letters", map[string]string{

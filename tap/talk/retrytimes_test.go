@@ -1,6 +1,7 @@
 package talk_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -235,4 +236,26 @@ func TestStats(t *testing.T) {
 			t.Errorf("reports (-want +got):\n%s", diff)
 		}
 	})
+}
+
+// TestRetryBeyondReason: a server that wants to be asked again after more time than anybody has ends the try at once,
+// with a time that can be read.
+func TestRetryBeyondReason(t *testing.T) {
+	t.Parallel()
+	for _, value := range []string{"9223372036", "99999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT"} {
+		for _, status := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable} {
+			bubble(t, func(t *testing.T) {
+				began := time.Now()
+				_, err := talk.NewClient(settings(t, handler(func(w http.ResponseWriter, _ *http.Request) {
+					w.Header().Set("Retry-After", value)
+					w.WriteHeader(status)
+				}))).Page(t.Context(), calls(), talk.Request{})
+				e := failure(t, err)
+				if want := began.Add(10 * 365 * 24 * time.Hour); e.Attempts != 1 || !e.RetryAt.Equal(want) {
+					t.Errorf("%d with Retry-After: %s: got %d attempts and %v to ask again, want 1 and %v", status, value,
+						e.Attempts, e.RetryAt, want)
+				}
+			})
+		}
+	}
 }
