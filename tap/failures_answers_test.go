@@ -218,9 +218,9 @@ func TestStrangeAnswers(t *testing.T) {
 			`https://acme.zendesk.com/api/v2/channels/voice/stats/incremental/calls, which is not followed ` +
 			`(request id ID); was the account renamed or moved? set subdomain (or api_url) to the address ` +
 			`it has now`,
-		"redirect=nowhere": `1 of 2 streams failed: calls: 302 Found from Zendesk, a redirect, which is not ` +
-			`followed (request id ID); was the account renamed or moved? set subdomain (or api_url) to the ` +
-			`address it has now`,
+		"redirect=nowhere": `1 of 2 streams failed: calls: 302 Found from Zendesk, neither a page nor where ` +
+			`to find one (request id ID), after N attempts in 1m0s; is there a proxy or a login page between ` +
+			`this machine and Zendesk, or does api_url lead elsewhere?`,
 	} {
 		table = append(table, failure{
 			name: name, scenarios: []string{name + "@calls"}, settings: map[string]any{"max_retry_seconds": 60},

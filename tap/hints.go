@@ -189,7 +189,7 @@ func bodyHints() []hint {
 			"run again later: nothing is lost; if it stays so, look for a proxy in between, or ask Zendesk's " +
 				"support, who want the request id"},
 		{talk.KindUnexpected, nil, "an HTML page · a body in an encoding that was not asked for, … · " +
-			"larger than this program reads · a page of more than 100000 rows",
+			"larger than this program reads · a page of more than 100000 rows · neither a page nor where to find one",
 			between},
 	}
 }

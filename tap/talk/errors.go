@@ -55,7 +55,7 @@ const (
 // The kinds of an [Error] for an answer that does not hold what it promises.
 const (
 	KindBody       Kind = iota + 201 // cut short, broken, or not the promised JSON
-	KindUnexpected                   // a web page, an encoding that was not asked for, or more than this program reads
+	KindUnexpected                   // a web page, a 304, an encoding not asked for, or more than this program reads
 )
 
 // TokenEndpoint is the [Error.Endpoint] and [RequestStats.Endpoint] of a request for an OAuth token.

@@ -94,6 +94,10 @@ func TestErrors(t *testing.T) {
 			talk.KindUnavailable, false, `502 Bad Gateway from Zendesk, an HTML page titled 502 Bad Gateway`},
 		{"530, no known status", 530, "text/plain", "error code: 1016", talk.KindUnavailable, false,
 			`530 from Zendesk: "error code: 1016"`},
+		{"304", 304, "", "", talk.KindUnexpected, false, `304 Not Modified from Zendesk, neither a page nor where to ` +
+			`find one`},
+		{"302 without a Location", 302, "text/html", "<title>Found</title>", talk.KindUnexpected, false,
+			`302 Found from Zendesk, neither a page nor where to find one`},
 		{"200 HTML", 200, "text/html", "<title>Jane Doe's page</title>", talk.KindUnexpected, false, `200 OK from ` +
 			`Zendesk, but an HTML page instead of JSON`},
 	} {

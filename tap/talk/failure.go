@@ -77,13 +77,14 @@ func unanswered() []meaning {
 
 // refused has the rows for an answer whose status is no success.
 func refused() []meaning {
-	const redirect = "a redirect{place}, which is not followed"
+	const redirect = "a redirect to {place}, which is not followed"
 	return []meaning{
 		{status(429), KindRateLimited, rateLimited, endsRun, ""},
 		{notRefused, KindUnavailable, passing, endsStream, ""},
 		{both(redirects, leadsTo(ended)), KindAccount, never, endsStream, redirect},
 		{both(redirects, leadsTo(login)), KindLoginPage, never, endsStream, redirect},
 		{redirects, KindRedirect, never, endsStream, redirect},
+		{leadsNowhere, KindUnexpected, passing, endsStream, "neither a page nor where to find one"},
 		{status(402, 423), KindAccount, never, endsStream, ""},
 		{accountHasEnded, KindAccount, never, endsStream, ""},
 		{both(status(401), ofToken), KindClient, never, endsRun, ""},
@@ -203,10 +204,6 @@ func (o *outcome) first(rows []meaning) meaning {
 
 // fill puts what the outcome holds into a text of the table.
 func (c *Client) fill(text string, o outcome) string {
-	at := ""
-	if o.location != "" {
-		at = " to " + o.location
-	}
 	reason := ""
 	if o.err != nil {
 		reason = c.redactor.clean(o.err.Error())
@@ -217,7 +214,7 @@ func (c *Client) fill(text string, o outcome) string {
 	}
 	return strings.NewReplacer(
 		"{host}", c.base.Host, "{timeout}", o.timeout.Round(100*time.Millisecond).String(), "{name}", name,
-		"{error}", reason, "{place}", at, "{encoding}", c.redactor.clean(o.header.Get("Content-Encoding")),
+		"{error}", reason, "{place}", o.location, "{encoding}", c.redactor.clean(o.header.Get("Content-Encoding")),
 	).Replace(text)
 }
 

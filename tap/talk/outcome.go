@@ -124,7 +124,12 @@ func notRefused(o *outcome) bool {
 	return o.status < 200 || o.status >= 500 || status(408, 409, 421, 425)(o)
 }
 
-func redirects(o *outcome) bool { return o.status/100 == 3 }
+// redirects recognises a redirect, which says where to go. A 304 never does.
+func redirects(o *outcome) bool {
+	return o.status/100 == 3 && o.status != http.StatusNotModified && o.location != ""
+}
+
+func leadsNowhere(o *outcome) bool { return o.status/100 == 3 && !redirects(o) }
 
 var (
 	login = regexp.MustCompile(`(?i)\b(log|sign)[-_]?(in|on)\b|\b(sso|saml2?|adfs|auth|unauthenticated)\b`)
