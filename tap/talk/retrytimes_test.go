@@ -252,8 +252,8 @@ func TestRetryBeyondReason(t *testing.T) {
 				}))).Page(t.Context(), calls(), talk.Request{})
 				e := failure(t, err)
 				if want := began.Add(10 * 365 * 24 * time.Hour); e.Attempts != 1 || !e.RetryAt.Equal(want) {
-					t.Errorf("%d with Retry-After: %s: got %d attempts and %v to ask again, want 1 and %v", status, value,
-						e.Attempts, e.RetryAt, want)
+					t.Errorf("%d with Retry-After: %s: got %d attempts and %v to ask again, want 1 and %v",
+						status, value, e.Attempts, e.RetryAt, want)
 				}
 			})
 		}
