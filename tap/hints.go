@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"time"
@@ -83,13 +84,17 @@ func certificateHints() []hint {
 		{talk.KindCertificateName, nil, "certificate is valid for …, not …",
 			"is api_url (or subdomain) the right address, or does something answer in its place? To trust this " +
 				"certificate would not help"},
-		{talk.KindCertificateAuthority, cannotRead("SSL_CERT_FILE"), authority + "(with SSL_CERT_FILE set)",
+		{talk.KindCertificateAuthority, cannotRead("SSL_CERT_FILE"), authority + " (SSL_CERT_FILE can't be read)",
 			"SSL_CERT_FILE names a file that can't be read: correct it, or unset it"},
-		{talk.KindCertificateAuthority, cannotRead("SSL_CERT_DIR"), authority + "(with SSL_CERT_DIR set)",
+		{talk.KindCertificateAuthority, cannotRead("SSL_CERT_DIR"), authority + " (SSL_CERT_DIR can't be read)",
 			"SSL_CERT_DIR names a directory that can't be read: correct it, or unset it"},
-		{talk.KindCertificateAuthority, hasNoAuthorities, authority + "(in a minimal container)",
+		{talk.KindCertificateAuthority, holdsNoCertificate("SSL_CERT_FILE"), authority + " (SSL_CERT_FILE can be read)",
+			"SSL_CERT_FILE is set, but holds no certificate: name a file of certificates in PEM, or unset it"},
+		{talk.KindCertificateAuthority, holdsNoCertificate("SSL_CERT_DIR"), authority + " (SSL_CERT_DIR can be read)",
+			"SSL_CERT_DIR is set, but holds no certificate: name a directory of certificates in PEM, or unset it"},
+		{talk.KindCertificateAuthority, hasNoAuthorities, authority + " (in a minimal container)",
 			"this machine knows no certificate authorities at all: install its package ca-certificates"},
-		{talk.KindCertificateAuthority, systemStoreOnly, authority + "(on Windows and macOS)",
+		{talk.KindCertificateAuthority, systemStoreOnly, authority + " (on Windows and macOS)",
 			"is a proxy in between whose certificate this machine should trust? Add its authority to the " +
 				"certificates of the system"},
 		{talk.KindCertificateAuthority, nil, authority,
@@ -245,19 +250,49 @@ func hasOnlyAllProxy(s *situation) bool {
 // SSL_CERT_DIR have no say (package crypto/x509, SystemCertPool).
 func systemStoreOnly(*situation) bool { return runtime.GOOS == "windows" || runtime.GOOS == "darwin" }
 
-// cannotRead reports whether a variable of the environment names something that can't be read.
+// certificatePlaces returns what SSL_CERT_FILE or SSL_CERT_DIR names, the latter perhaps several directories; nothing
+// if it has no say.
+func certificatePlaces(s *situation, variable string) []string {
+	switch name := s.getenv(variable); {
+	case name == "", systemStoreOnly(s):
+		return nil
+	case variable == "SSL_CERT_DIR":
+		return filepath.SplitList(name)
+	default:
+		return []string{name}
+	}
+}
+
+// cannotRead reports whether such a variable names something that can't be read.
 func cannotRead(variable string) func(*situation) bool {
 	return func(s *situation) bool {
-		name := s.getenv(variable)
-		if name == "" || systemStoreOnly(s) {
+		return slices.ContainsFunc(certificatePlaces(s, variable), func(name string) bool {
+			f, err := os.Open(name)
+			if err != nil {
+				return true
+			}
+			_ = f.Close() // it was only looked at
 			return false
+		})
+	}
+}
+
+// holdsNoCertificate reports whether such a variable is set, but nothing that it names holds a certificate.
+func holdsNoCertificate(variable string) func(*situation) bool {
+	return func(s *situation) bool {
+		places := certificatePlaces(s, variable)
+		files := places
+		if variable == "SSL_CERT_DIR" {
+			files = nil
+			for _, dir := range places {
+				found, _ := filepath.Glob(filepath.Join(dir, "*")) // cannotRead looks for errors
+				files = append(files, found...)
+			}
 		}
-		f, err := os.Open(name)
-		if err != nil {
-			return true
-		}
-		_ = f.Close() // it was only looked at
-		return false
+		return len(places) > 0 && !slices.ContainsFunc(files, func(name string) bool {
+			text, err := os.ReadFile(name)
+			return err == nil && x509.NewCertPool().AppendCertsFromPEM(text)
+		})
 	}
 }
 

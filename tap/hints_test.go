@@ -1,8 +1,10 @@
 package tap
 
 import (
+	"encoding/pem"
 	"errors"
 	"fmt"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -44,11 +46,16 @@ func TestEveryKindHasAHint(t *testing.T) {
 // The advice fits its case.
 func TestHintsFit(t *testing.T) {
 	t.Parallel()
-	missing := filepath.Join(t.TempDir(), "no.pem")
-	readable := filepath.Join(t.TempDir(), "some.pem")
-	if err := os.WriteFile(readable, nil, 0o600); err != nil {
+	dir := t.TempDir()
+	missing, some, text := filepath.Join(dir, "no.pem"), filepath.Join(dir, "some.pem"), filepath.Join(dir, "text.pem")
+	server := httptest.NewTLSServer(nil)
+	server.Close()
+	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	key := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: []byte("key")})
+	if err := errors.Join(os.WriteFile(some, certificate, 0o600), os.WriteFile(text, key, 0o600)); err != nil {
 		t.Fatal(err)
 	}
+	const list = string(filepath.ListSeparator)
 	end := time.Date(2027, 4, 30, 0, 0, 0, 0, time.UTC) // of API tokens
 	oauth, bearer, api := &settings{clientID: "x"}, &settings{accessToken: "x"}, &settings{apiToken: "x"}
 	for name, test := range map[string]struct {
@@ -70,8 +77,25 @@ func TestHintsFit(t *testing.T) {
 			api, environment{"SSL_CERT_DIR=" + missing}, talk.Error{Kind: talk.KindCertificateAuthority},
 			"SSL_CERT_DIR names a directory that can't be read", "",
 		},
+		"SSL_CERT_FILE without a certificate": {
+			api, environment{"SSL_CERT_FILE=" + text}, talk.Error{Kind: talk.KindCertificateAuthority},
+			"SSL_CERT_FILE is set, but holds no certificate", "",
+		},
+		"SSL_CERT_FILE that is a directory": {
+			api, environment{"SSL_CERT_FILE=" + dir}, talk.Error{Kind: talk.KindCertificateAuthority},
+			"SSL_CERT_FILE is set, but holds no certificate", "",
+		},
+		"SSL_CERT_DIR without a certificate": {
+			api, environment{"SSL_CERT_DIR=" + t.TempDir()}, talk.Error{Kind: talk.KindCertificateAuthority},
+			"SSL_CERT_DIR is set, but holds no certificate", "",
+		},
+		"SSL_CERT_DIR of two that are read": {
+			api, environment{"SSL_CERT_DIR=" + t.TempDir() + list + dir},
+			talk.Error{Kind: talk.KindCertificateAuthority},
+			"is a proxy in between", "",
+		},
 		"SSL_CERT_FILE that is read": {
-			api, environment{"SSL_CERT_FILE=" + readable}, talk.Error{Kind: talk.KindCertificateAuthority},
+			api, environment{"SSL_CERT_FILE=" + some}, talk.Error{Kind: talk.KindCertificateAuthority},
 			"is a proxy in between", "",
 		},
 		"no such subdomain": {
