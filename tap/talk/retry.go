@@ -17,7 +17,7 @@ const (
 	rateLimitFirst = 10 * time.Second  // 429 without a time: what Zendesk's own Ruby client waits
 	rateLimitMore  = 5 * time.Second   // added to a told time that was too short, then doubled
 	backoffMost    = time.Minute       // the limit's window, and enough between two looks at a dead server
-	lastTry        = 5 * time.Second   // least time of a try, even when the time for retries has run out meanwhile
+	lastTry        = time.Second       // least time of a try, even when the time for retries has run out meanwhile
 	mostRetry      = 87600 * time.Hour // ten years: the longest wait that a server is taken to ask for
 	longWait       = 3 * time.Second   // longer waits are logged
 )

@@ -259,3 +259,17 @@ func TestRetryBeyondReason(t *testing.T) {
 		}
 	}
 }
+
+// TestLastTry: the last try does not last longer than the time for retries, but for a second if that has run out.
+func TestLastTry(t *testing.T) {
+	t.Parallel()
+	bubble(t, func(t *testing.T) {
+		cfg := settings(t, sim(t, "500@1", "hang@2+").Transport())
+		cfg.MaxRetry = 2 * time.Second // which is as long as the first wait
+		began := time.Now()
+		_, err := talk.NewClient(cfg).Page(t.Context(), calls(), talk.Request{})
+		if e, took := failure(t, err), time.Since(began); e.Kind != talk.KindTimeout || took != 3*time.Second {
+			t.Errorf("got %v after %v, want no answer after 3s", err, took)
+		}
+	})
+}
