@@ -89,7 +89,7 @@ func TestHTTP2(t *testing.T) {
 		}
 		pages(t)(w, r)
 	}), nil)
-	c := clientOf(t, server, Config{RequestsPerMinute: 10, MaxRetry: time.Second, Transport: trusting(t, server)})
+	c := clientOf(t, server, Config{RequestsPerMinute: 10, MaxRetry: time.Minute, Transport: trusting(t, server)})
 	for range 3 {
 		if _, err := c.Page(t.Context(), calls(), Request{}); err != nil {
 			t.Fatal(err)
@@ -390,13 +390,13 @@ func TestStatusZero(t *testing.T) {
 	t.Run("HTTP/2", func(t *testing.T) {
 		t.Parallel()
 		server := frames(t, func(_ int64, f *http2.Framer, stream uint32) { writePage(t, f, stream, "0") })
-		testStatusZero(t, clientOf(t, server, Config{MaxRetry: 2500 * time.Millisecond, RequestsPerMinute: 10,
+		testStatusZero(t, clientOf(t, server, Config{MaxRetry: 5 * time.Second, RequestsPerMinute: 10,
 			Transport: trusting(t, server)}))
 	})
 	t.Run("HTTP/1.1", func(t *testing.T) {
 		t.Parallel()
 		u := answering(t, "HTTP/1.1 000 Nothing\r\nContent-Length: 2\r\n\r\nhi")
-		testStatusZero(t, NewClient(Config{BaseURL: u, MaxRetry: 2500 * time.Millisecond, RequestsPerMinute: 10}))
+		testStatusZero(t, NewClient(Config{BaseURL: u, MaxRetry: 5 * time.Second, RequestsPerMinute: 10}))
 	})
 }
 
