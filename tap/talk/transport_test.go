@@ -489,8 +489,12 @@ func TestWhatAPersonMustMend(t *testing.T) {
 				test.change(transport, c.base)
 			}
 			_, err := c.Page(t.Context(), calls(), Request{})
-			if e, ok := errors.AsType[*Error](err); !ok || e.Kind != test.kind || e.Attempts != 1 {
-				t.Errorf("got %v, want kind %d after one attempt", err, test.kind)
+			most := 1
+			if test.kind == KindClientCertificate { // what the client sends on can reset the connection before the alert
+				most = 2
+			}
+			if e, ok := errors.AsType[*Error](err); !ok || e.Kind != test.kind || e.Attempts > most {
+				t.Errorf("got %v, want kind %d after at most %d attempts", err, test.kind, most)
 			}
 		})
 	}
