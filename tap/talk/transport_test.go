@@ -490,7 +490,7 @@ func TestWhatAPersonMustMend(t *testing.T) {
 			}
 			_, err := c.Page(t.Context(), calls(), Request{})
 			most := 1
-			if test.kind == KindClientCertificate { // what the client sends on can reset the connection before the alert
+			if test.kind == KindClientCertificate { // a reset can overtake the alert
 				most = 2
 			}
 			if e, ok := errors.AsType[*Error](err); !ok || e.Kind != test.kind || e.Attempts > most {
