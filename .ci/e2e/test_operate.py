@@ -103,6 +103,7 @@ def shell(tmp_path, environments, wheel, hub, postgres):
         "TAP_ZENDESK_TALK_CLIENT_ID": "sim-client",
         "TAP_ZENDESK_TALK_CLIENT_SECRET": "sim-client-secret",
         "TAP_ZENDESK_TALK_REQUESTS_PER_MINUTE": "1000",
+        "TAP_TALK_WHOLE_SETTLE_SECONDS": "0",  # the account's clock stands still: what is unsettled would stay so
         "TARGET_POSTGRES_HOST": "127.0.0.1",
         "TARGET_POSTGRES_PORT": str(postgres.port),
         "TARGET_POSTGRES_USER": postgres.USER,
