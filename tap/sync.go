@@ -212,12 +212,6 @@ func tooRecent(err error) bool {
 // readPage writes the page's new rows, and the STATE that covers them. The bookmark is set when the records are out.
 func (j *job) readPage(ctx context.Context, s *stream, c *talk.Cursor, page *talk.Page) error {
 	c.Begin(page.ServerTime)
-	if c.Probing() {
-		for _, raw := range page.Rows {
-			c.Admit(talk.Row(s.projection.Read(raw)))
-		}
-		return j.endPage(s, c, page)
-	}
 	before := j.out.Unsaved()
 	err := j.writeRecords(ctx, s, c, page)
 	if err == nil {
@@ -242,7 +236,7 @@ func (j *job) writeRecords(ctx context.Context, s *stream, c *talk.Cursor, page 
 	lines, records, checked := j.out.Lines(), 0, false
 	for i, raw := range page.Rows {
 		longer, row := s.projection.Append(lines, raw, page.Received)
-		if !row.IDOK {
+		if !row.IDOK && !c.Probing() {
 			return noID(s, c, i)
 		}
 		if !c.Admit(talk.Row(row)) {

@@ -24,10 +24,13 @@ type shape struct {
 	members  map[string]*shape // shapes of an object's members; not in it: anything; nil: deselected, so left out
 }
 
-// append appends v, a valid JSON value of kind k, as the shape wants it. It returns false, and dst as it was, if v does
-// not fit and cannot be made to fit without loss.
+// append appends v, a valid JSON value of kind k, as the shape wants it; a nil shape takes anything. It returns false,
+// and dst as it was, if v does not fit and cannot be made to fit without loss.
 func (s *shape) append(dst, v []byte, k kind) ([]byte, oddities, bool) {
 	switch {
+	case s == nil || s.takes&k != 0 && (k == array && s.items == nil || k == object && s.members == nil):
+		dst, found := appendValue(dst, v)
+		return dst, found, true
 	case s.asIs&k != 0:
 		return append(dst, v...), 0, true
 	case k&anyString != 0:
@@ -40,20 +43,15 @@ func (s *shape) append(dst, v []byte, k kind) ([]byte, oddities, bool) {
 		return appendQuoted(dst, text), found, true
 	case s.takes&k == 0:
 		return dst, 0, false
-	case k == array && s.items != nil:
-		return s.appendArray(dst, v)
-	case k == object && s.members != nil:
-		return s.appendObject(dst, v)
 	}
-	dst, found := appendValue(dst, v)
-	return dst, found, true
+	return s.appendNested(dst, v)
 }
 
 // appendString appends a string: as a string, or as the number that it spells if the shape wants one. "007" and " 7"
 // spell none.
 func (s *shape) appendString(dst, v []byte) ([]byte, oddities, bool) {
 	if s.takes&anyString != 0 && !s.dateTime {
-		dst, found := appendString(dst, v)
+		dst, found := appendText(dst, v)
 		return dst, found, true
 	}
 	text := stringText(v)
@@ -89,58 +87,35 @@ func (s *shape) appendNumber(dst, v []byte) ([]byte, bool) {
 	return append(append(append(dst, '"'), v...), '"'), true
 }
 
-// appendArray appends an array; one item that does not fit makes the whole unfit.
-func (s *shape) appendArray(dst, v []byte) ([]byte, oddities, bool) {
+// appendNested appends an array, or an object less its deselected members. An item or a member that does not fit makes
+// the whole unfit.
+func (s *shape) appendNested(dst, v []byte) ([]byte, oddities, bool) {
 	start, found := len(dst), oddities(0)
-	dst = append(dst, '[')
-	for i := skipSpace(v, 1); v[i] != ']'; {
-		end, k := skipValue(v, i)
-		out, o, ok := s.items.append(dst, v[i:end], k)
-		if !ok {
+	dst = append(dst, v[0])
+	for e, end := nextElement(v, 1); end > 0; e, end = nextElement(v, end) {
+		inner := s.items
+		if e.key != nil {
+			var described bool
+			if inner, described = s.members[string(stringText(e.key))]; described && inner == nil {
+				continue
+			}
+		}
+		if len(dst) > start+1 {
+			dst = append(dst, ',')
+		}
+		var wrong oddities
+		if e.key != nil {
+			dst, wrong = appendText(dst, e.key)
+			dst = append(dst, ':')
+			found |= wrong
+		}
+		var ok bool
+		if dst, wrong, ok = inner.append(dst, e.value, e.kind); !ok {
 			return dst[:start], 0, false
 		}
-		dst, found = out, found|o
-		if i = skipSpace(v, end); v[i] == ',' {
-			dst = append(dst, ',')
-			i = skipSpace(v, i+1)
-		}
+		found |= wrong
 	}
-	return append(dst, ']'), found, true
-}
-
-// appendObject appends an object less its deselected members; one that does not fit makes the whole unfit.
-func (s *shape) appendObject(dst, v []byte) ([]byte, oddities, bool) {
-	start, found := len(dst), oddities(0)
-	dst = append(dst, '{')
-	for i := skipSpace(v, 1); v[i] != '}'; {
-		keyEnd, _ := skipString(v, i)
-		key := v[i:keyEnd]
-		i = skipSpace(v, skipSpace(v, keyEnd)+1)
-		end, k := skipValue(v, i)
-		member, listed := s.members[string(stringText(key))]
-		if member != nil || !listed {
-			if len(dst) > start+1 {
-				dst = append(dst, ',')
-			}
-			var o oddities
-			ok := true
-			dst, o = appendString(dst, key)
-			found |= o
-			dst = append(dst, ':')
-			if listed {
-				dst, o, ok = member.append(dst, v[i:end], k)
-			} else {
-				dst, o = appendValue(dst, v[i:end])
-			}
-			if found |= o; !ok {
-				return dst[:start], 0, false
-			}
-		}
-		if i = skipSpace(v, end); v[i] == ',' {
-			i = skipSpace(v, i+1)
-		}
-	}
-	return append(dst, '}'), found, true
+	return append(dst, v[len(v)-1]), found, true
 }
 
 // isNumber reports whether b is a JSON number and nothing else, not even white space.
@@ -246,7 +221,7 @@ const (
 	unlisted                           // a field that the schema does not know: rescued
 )
 
-// appendText appends the inside of a JSON string, without its quotes, mended, and every other byte as it was.
+// appendText appends JSON text without white space, its strings mended, and every other byte as it was.
 func appendText(dst, s []byte) ([]byte, oddities) {
 	var found oddities
 	for i := 0; i < len(s); {
@@ -296,33 +271,14 @@ func codeUnit(s []byte) rune {
 	return rune(n)
 }
 
-// appendString appends a JSON string, quotes included, mended.
-func appendString(dst, v []byte) ([]byte, oddities) {
-	dst, found := appendText(append(dst, '"'), v[1:len(v)-1])
-	return append(dst, '"'), found
-}
-
 // appendValue appends any valid JSON value without the white space between its tokens, its strings mended.
 func appendValue(dst, v []byte) ([]byte, oddities) {
-	var found oddities
-	for i := 0; i < len(v); {
-		from := i
-		switch c := v[i]; {
-		case c == '"':
-			var o oddities
-			i, _ = skipString(v, i)
-			dst, o = appendString(dst, v[from:i])
-			found |= o
-		case c <= ' ':
-			i++
-		default:
-			for i < len(v) && v[i] > ' ' && v[i] != '"' {
-				i++
-			}
-			dst = append(dst, v[from:i]...)
-		}
+	if v[0] == '[' || v[0] == '{' {
+		compact := jsontext.Value(bytes.Clone(v))
+		_ = compact.Compact() // fails for nothing that is valid
+		v = compact
 	}
-	return dst, found
+	return appendText(dst, v)
 }
 
 // stringText returns the text that a JSON string stands for, which need not be UTF-8.
@@ -332,4 +288,10 @@ func stringText(v []byte) []byte {
 	}
 	text, _ := jsontext.AppendUnquote(nil, v)
 	return text
+}
+
+// appendQuoted appends s as a JSON string. Only what JSON forbids is escaped; what is not UTF-8 becomes U+FFFD.
+func appendQuoted[T string | []byte](dst []byte, s T) []byte {
+	dst, _ = jsontext.AppendQuote(dst, s)
+	return dst
 }

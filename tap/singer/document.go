@@ -225,12 +225,6 @@ func unquote(v jsontext.Value) string {
 	return string(text)
 }
 
-// appendQuoted appends s as a JSON string. Only what JSON forbids is escaped; what is not UTF-8 becomes U+FFFD.
-func appendQuoted[T string | []byte](dst []byte, s T) []byte {
-	dst, _ = jsontext.AppendQuote(dst, s)
-	return dst
-}
-
 // appendList appends a JSON array of strings.
 func appendList(dst []byte, list []string) []byte {
 	array, _ := json.Marshal(list, lenient())

@@ -181,6 +181,32 @@ func skipNested(b []byte, i int) (end int) {
 	}
 }
 
+// An element is an item of an array or a member of an object.
+type element struct {
+	key   []byte // as it was sent, quotes included; nil for an item
+	value []byte
+	kind  kind
+}
+
+// nextElement returns the element that follows v[i], the end of the one before it or of an opening bracket, and where it
+// ends: 0 if there is none.
+func nextElement(v []byte, i int) (e element, end int) {
+	if i = skipSpace(v, i); v[i] == ',' {
+		i = skipSpace(v, i+1)
+	}
+	if v[i] == ']' || v[i] == '}' {
+		return e, 0
+	}
+	if v[0] == '{' {
+		end, _ = skipString(v, i)
+		e.key = v[i:end]
+		i = skipSpace(v, skipSpace(v, end)+1)
+	}
+	end, e.kind = skipValue(v, i)
+	e.value = v[i:end]
+	return e, end
+}
+
 // skipSpace returns where white space that begins at b[i] ends.
 func skipSpace(b []byte, i int) int {
 	for i < len(b) && b[i] <= ' ' {
