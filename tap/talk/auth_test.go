@@ -152,3 +152,27 @@ func TestRenewal(t *testing.T) {
 		})
 	}
 }
+
+// A 401 that reads as if the account had ended is met with a new token all the same.
+func TestRenewalBeforeAnEndedAccount(t *testing.T) {
+	t.Parallel()
+	tokens, pages := 0, 0
+	cfg := settings(t, handler(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if strings.HasSuffix(r.URL.Path, "/tokens") {
+			tokens++
+			_, _ = w.Write([]byte(`{"access_token":"token-of-the-day"}`))
+			return
+		}
+		if pages++; pages == 1 {
+			w.WriteHeader(http.StatusUnauthorized)
+			_, _ = w.Write([]byte(`{"error":"Your session with this account has expired"}`))
+			return
+		}
+		_, _ = w.Write([]byte(`{"calls":[]}`))
+	}))
+	cfg.Login = talk.Login{ClientID: talksim.ClientID, ClientSecret: talksim.ClientSecret}
+	if _, err := talk.NewClient(cfg).Page(t.Context(), calls(), talk.Request{}); err != nil || tokens != 2 {
+		t.Errorf("got error %v and %d tokens, want the page, and 2", err, tokens)
+	}
+}

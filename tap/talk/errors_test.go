@@ -55,6 +55,10 @@ func TestErrors(t *testing.T) {
 		{"403 plan", 403, "application/json", `{"error":"Forbidden","description":"Talk is not available on this ` +
 			`plan"}`, talk.KindPlan, false,
 			`403 Forbidden from Zendesk: "Forbidden: Talk is not available on this plan"`},
+		{"403, words that hold other words", 403, "application/json", `{"error":"Forbidden","description":"An ` +
+			`explanation was sent to the microscope's owner, who has retirements in planning"}`, talk.KindRole, false,
+			`403 Forbidden from Zendesk: "Forbidden: An explanation was sent to the microscope's owner, who has ` +
+				`retirements in planning"`},
 		{"403 address", 403, "text/plain", "Access from this IP address is not allowed", talk.KindAddress, false,
 			`403 Forbidden from Zendesk: "Access from this IP address is not allowed"`},
 		{"403 firewall", 403, "text/plain", "\r\n<html><title>Attention Required! | Cloudflare</title>",

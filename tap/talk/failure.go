@@ -59,7 +59,7 @@ func unanswered() []meaning {
 		{proxyRefuses("authentication", 407), KindProxyLogin, afterSuccess, endsRun, noAnswer},
 		{proxyRefuses("not allowed by ruleset", 400, 401, 403, 404, 405),
 			KindProxyRefused, afterSuccess, endsRun, noAnswer},
-		{both(hostIsUnknown, ofProxy), KindProxyHost, afterSuccess, endsRun, noHost},
+		{all(hostIsUnknown, ofProxy), KindProxyHost, afterSuccess, endsRun, noHost},
 		{hostIsUnknown, KindHost, afterSuccess, endsRun, noHost},
 		{as[*net.DNSError], KindDNS, passing, endsRun, noAnswer},
 		{reads("invalid port"), KindPort, never, endsRun, noAnswer},
@@ -81,28 +81,29 @@ func refused() []meaning {
 	return []meaning{
 		{status(429), KindRateLimited, rateLimited, endsRun, ""},
 		{notRefused, KindUnavailable, passing, endsStream, ""},
-		{both(redirects, leadsTo(ended)), KindAccount, never, endsStream, redirect},
-		{both(redirects, leadsTo(login)), KindLoginPage, never, endsStream, redirect},
+		{all(redirects, leadsTo(ended)), KindAccount, never, endsStream, redirect},
+		{all(redirects, leadsTo(login)), KindLoginPage, never, endsStream, redirect},
 		{redirects, KindRedirect, never, endsStream, redirect},
 		{leadsNowhere, KindUnexpected, passing, endsStream, "neither a page nor where to find one"},
 		{status(402, 423), KindAccount, never, endsStream, ""},
+		{all(status(401), not(ofToken), accountHasEnded), KindAccount, unauthorized, endsStream, ""},
 		{accountHasEnded, KindAccount, never, endsStream, ""},
-		{both(status(401), ofToken), KindClient, never, endsRun, ""},
+		{all(status(401), ofToken), KindClient, never, endsRun, ""},
 		{status(401), KindCredentials, unauthorized, endsRun, ""},
 		{noHelpDesk, KindSubdomain, never, endsRun, ""},
-		{both(status(400, 403, 422), ofToken, ofZendesk, says("scope")), KindScope, never, endsRun, ""},
-		{both(status(400, 403, 422), ofToken, ofZendesk), KindClient, never, endsRun, ""},
+		{all(status(400, 403, 422), ofToken, ofZendesk, says("scope", "scopes")), KindScope, never, endsRun, ""},
+		{all(status(400, 403, 422), ofToken, ofZendesk), KindClient, never, endsRun, ""},
 		{status(410), KindWithdrawn, never, endsStream, ""},
-		{both(status(403, 404), isWithdrawn), KindWithdrawn, never, endsStream, ""},
-		{both(status(403), says("scope")), KindScope, never, endsStream, ""},
-		{both(status(403), says("ip address", "ip restriction", "not allowed from")),
+		{all(status(403, 404), isWithdrawn), KindWithdrawn, never, endsStream, ""},
+		{all(status(403), says("scope", "scopes")), KindScope, never, endsStream, ""},
+		{all(status(403), says("ip address", "ip restriction", "ip restrictions", "not allowed from")),
 			KindAddress, never, endsStream, ""},
-		{both(status(403), not(ofZendesk)), KindFirewall, never, endsStream, ""},
-		{both(status(403), says("plan", "feature", "not enabled", "not available", "talk is", "subscription")),
+		{all(status(403), not(ofZendesk)), KindFirewall, never, endsStream, ""},
+		{all(status(403), says("plan", "plans", "feature", "not enabled", "not available", "talk is", "subscription")),
 			KindPlan, never, endsStream, ""},
 		{status(403), KindRole, never, endsStream, ""},
 		{status(404), KindNotFound, never, endsStream, ""},
-		{both(status(400, 422), isTooRecent), KindTooRecent, never, endsStream, ""},
+		{all(status(400, 422), isTooRecent), KindTooRecent, never, endsStream, ""},
 		{nil, KindRequest, never, endsStream, ""},
 	}
 }
@@ -115,11 +116,11 @@ func unread() []meaning {
 		{timedOut, KindTimeout, passing, endsRun, "but the body did not end within {timeout}"},
 		{is(io.ErrUnexpectedEOF), KindBody, passing, endsStream, "but a body cut short"},
 		{compressionIsBroken, KindBody, passing, endsStream, "but a body with broken compression"},
-		{both(as[*bodyError], encodingIsStrange), KindUnexpected, passing, endsStream,
+		{all(as[*bodyError], encodingIsStrange), KindUnexpected, passing, endsStream,
 			"but a body in an encoding that was not asked for, {encoding}"},
-		{both(as[*bodyError], not(ofZendesk)), KindUnexpected, passing, endsStream,
+		{all(as[*bodyError], not(ofZendesk)), KindUnexpected, passing, endsStream,
 			"but an HTML page instead of JSON"},
-		{both(is(errTokenRefused), says("scope")), KindScope, never, endsRun, ""},
+		{all(is(errTokenRefused), says("scope", "scopes")), KindScope, never, endsRun, ""},
 		{is(errTokenRefused), KindClient, never, endsRun, ""},
 		{as[*bodyError], KindBody, passing, endsStream, "{error}"},
 		{nil, KindConnection, passing, endsRun, "but the connection broke: {error}"},
@@ -175,7 +176,7 @@ func (c *Client) outcome(endpoint string, a answer) outcome {
 	o.json = !o.html && strings.Contains(contentType, "json")
 	if a.status/100 != 2 || errors.Is(a.err, errTokenRefused) {
 		o.message = message(contentType, a.body)
-		o.words = strings.ToLower(o.message)
+		o.words = wordsOf(o.message)
 	}
 	if to := a.header.Get("Location"); to != "" {
 		o.location = c.redactor.clean(place(c.base, to))

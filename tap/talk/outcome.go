@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/klauspost/compress/flate"
 	"github.com/klauspost/compress/gzip"
@@ -20,7 +21,7 @@ type outcome struct {
 	endpoint string
 	host     string // that was asked, without the port
 	message  string // what an error body says, as it was sent
-	words    string // the same in lower case
+	words    string // the same in lower case, a blank before and behind each word and nothing else between them
 	html     bool
 	json     bool          // called so
 	location string        // that a redirect names, cleaned; "" if none
@@ -31,7 +32,8 @@ type outcome struct {
 // A test is a condition of a row.
 type test func(*outcome) bool
 
-func both(tests ...test) test {
+// all is the condition that each of several holds.
+func all(tests ...test) test {
 	return func(o *outcome) bool {
 		return !slices.ContainsFunc(tests, func(t test) bool { return !t(o) })
 	}
@@ -45,16 +47,28 @@ func as[E error](o *outcome) bool { return errors.As(o.err, new(E)) }
 
 // reads looks for words in the error of a connection, most of which have no type.
 func reads(words ...string) test {
-	return func(o *outcome) bool { return o.err != nil && containsAny(o.err.Error(), words...) }
+	return func(o *outcome) bool {
+		return o.err != nil && slices.ContainsFunc(words, func(word string) bool {
+			return strings.Contains(o.err.Error(), word)
+		})
+	}
 }
 
-// says looks for words in what an error body says.
-func says(words ...string) test {
-	return func(o *outcome) bool { return containsAny(o.words, words...) }
+// says looks for whole words, one or several in a row, in what an error body says.
+func says(phrases ...string) test {
+	return func(o *outcome) bool {
+		return slices.ContainsFunc(phrases, func(phrase string) bool {
+			return strings.Contains(o.words, " "+phrase+" ")
+		})
+	}
 }
 
-func containsAny(text string, words ...string) bool {
-	return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(text, word) })
+// wordsOf returns the words of a text in the form of outcome.words.
+func wordsOf(text string) string {
+	words := strings.FieldsFunc(strings.ToLower(text), func(c rune) bool {
+		return !unicode.IsLetter(c) && !unicode.IsDigit(c)
+	})
+	return " " + strings.Join(words, " ") + " "
 }
 
 func status(statuses ...int) test {
@@ -71,7 +85,7 @@ func proxyRefuses(words string, statuses ...int) test {
 		if refusal, ok := errors.AsType[*proxyError](o.err); ok {
 			return slices.Contains(statuses, refusal.status)
 		}
-		return both(reads("socks connect"), reads(words))(o)
+		return all(reads("socks connect"), reads(words))(o)
 	}
 }
 
@@ -143,7 +157,7 @@ func leadsTo(where *regexp.Regexp) test {
 // accountHasEnded guesses at words: how a suspended account, or a trial that is over, answers is not documented.
 func accountHasEnded(o *outcome) bool {
 	return o.status/100 == 4 && ended.MatchString(o.words) &&
-		says("account", "trial", "subscription", "help desk")(o) && !says("token")(o)
+		says("account", "trial", "subscription", "help desk")(o) && !says("token", "tokens")(o)
 }
 
 // noHelpDesk recognises the 404 of a host that is no account: it says so, or is not JSON, before anything went well.
@@ -154,12 +168,12 @@ func noHelpDesk(o *outcome) bool {
 // isWithdrawn guesses at words that nobody has seen yet: Zendesk announced the withdrawal for December 2026, not how it
 // will look (docs/zendesk-api.md, "The withdrawal").
 func isWithdrawn(o *outcome) bool {
-	return says("third-party", "third party", "no longer available", "no longer supported", "no longer have access",
-		"withdrawn", "deprecated", "retired", "sunset", "has been removed")(o)
+	return says("third party", "no longer available", "no longer supported", "no longer have access", "withdrawn",
+		"deprecated", "retired", "sunset", "has been removed")(o)
 }
 
 // isTooRecent recognises "Too recent start_time" and StartTimeTooRecent, in whatever shape.
 func isTooRecent(o *outcome) bool {
-	words := strings.NewReplacer(" ", "", "_", "", "-", "").Replace(o.words)
+	words := strings.ReplaceAll(o.words, " ", "")
 	return strings.Contains(words, "toorecent") && strings.Contains(words, "starttime")
 }
