@@ -116,7 +116,7 @@ func (a arguments) check() error {
 	case a.demo && len(a.configs) > 0:
 		return usageError{"--demo takes no --config: it runs on a simulated account"}
 	case !a.demo && len(a.configs) == 0:
-		return usageError{"--config is missing"}
+		return usageError{"--config is missing: a file, or the word ENV"}
 	}
 	return nil
 }

@@ -14,12 +14,12 @@ func TestWrongArguments(t *testing.T) {
 		args []string
 		last string
 	}{
-		{"none", nil, `--config is missing`},
+		{"none", nil, `--config is missing: a file, or the word ENV`},
 		{"unknown-flag", []string{"--conf", "x.json"}, `flag provided but not defined: -conf`},
 		{"no-value", []string{"--config"}, `flag needs an argument: -config`},
 		{"empty-value", []string{"--config="}, `invalid value "" for flag -config: it needs the name of a file`},
 		{"stray", []string{"--config", "ENV", "sync"}, `unexpected argument "sync"`},
-		{"state-only", []string{"--state", "state.json"}, `--config is missing`},
+		{"state-only", []string{"--state", "state.json"}, `--config is missing: a file, or the word ENV`},
 		{"test-what", []string{"--config", "ENV", "--test=everything"}, `--test is all or schema, not "everything"`},
 		{"about-how", []string{"--about", "--format", "yaml"}, `--format is text, json or markdown, not "yaml"`},
 		{"demo-with-config", []string{"--demo", "--config", "ENV"}, `--demo takes no --config: it runs on a ` +

@@ -8,13 +8,14 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk"
 )
 
 // What a person should do about a failure is one table, [hints]. Package talk tells what happened; here the advice is
-// joined to it, and the README's troubleshooting is made of the same rows.
+// joined to it, and docs/troubleshooting.md is made of the same rows.
 
 // A hint is one row of the table.
 type hint struct {
@@ -299,6 +300,17 @@ func holdsNoCertificate(variable string) func(*situation) bool {
 func hasNoAuthorities(*situation) bool {
 	pool, err := x509.SystemCertPool()
 	return err != nil || pool.Equal(x509.NewCertPool())
+}
+
+// Troubleshooting returns the hints as a Markdown table.
+func Troubleshooting() string {
+	var b strings.Builder
+	b.WriteString("| Message | What to do |\n| :--- | :--- |\n")
+	for _, h := range hints() {
+		signs := "`" + strings.ReplaceAll(h.sign, " · ", "` · `") + "`"
+		b.WriteString("| " + signs + " | " + h.do + " |\n")
+	}
+	return b.String()
 }
 
 // adviceError is an error with what to do about it.
