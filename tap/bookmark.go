@@ -100,7 +100,7 @@ func (b *bookmark) readSeen(list gjson.Result) (warning string) {
 	return warning
 }
 
-// readSeenFrom reads the end_time that the list was written with. A list of nobody knows when counts for nothing.
+// readSeenFrom reads the end_time that the list was written with. If it can't be read, the list counts for nothing.
 func (b *bookmark) readSeenFrom(v gjson.Result) (warning string) {
 	b.seenFrom = talk.NotNoted
 	switch {

@@ -72,11 +72,11 @@ func (p *progress) show(line string) {
 
 // draw replaces the live line; "" takes it away. A terminal that can't be written to is no reason to fail.
 func (p *progress) draw(line string) {
-	if line == p.line {
-		return
-	}
 	if most := max(p.width()-1, 0); len(line) > most {
 		line = line[:most] // of ASCII characters; a longer line would be broken, and could not be taken away
+	}
+	if line == p.line {
+		return
 	}
 	blank := strings.Repeat(" ", max(len(p.line)-len(line), 0))
 	_, _ = io.WriteString(p.out, "\r"+line+blank)

@@ -52,12 +52,12 @@ func (j *job) begin(s *stream) {
 func (j *job) showProgress(s *stream, c *talk.Cursor) {
 	_, share := c.Progress()
 	s.estimate.add(share)
-	j.progress.show(s.Name + ": " + j.progressText(s, c))
-	if time.Since(s.countedAt) < metricInterval {
+	if j.progress != nil {
+		j.progress.show(s.Name + ": " + j.progressText(s, c))
 		return
 	}
-	j.recordMetric(s)
-	if j.progress == nil {
+	if time.Since(s.countedAt) >= metricInterval {
+		j.recordMetric(s)
 		j.log.Info(j.progressText(s, c), streamKey, s.Name)
 	}
 }
@@ -88,7 +88,11 @@ func (j *job) end(s *stream, c *talk.Cursor, err error) {
 	if s.bookmark.ok && !s.server.IsZero() {
 		lag := s.server.Sub(time.Unix(s.bookmark.endTime, 0)).Round(time.Second)
 		j.metric(singer.BookmarkLag(s.Name, lag))
-		summary += fmt.Sprintf("; the bookmark is %s behind Zendesk's clock", lag)
+		where := "behind"
+		if lag < 0 {
+			where = "ahead of"
+		}
+		summary += fmt.Sprintf("; the bookmark is %s %s Zendesk's clock", lag.Abs(), where)
 	}
 	if s.rescued > 0 {
 		summary += fmt.Sprintf("; %d records have _rescued_data", s.rescued)
