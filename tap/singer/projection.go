@@ -162,6 +162,10 @@ func (p *Projection) Append(lines, raw []byte, extracted time.Time) ([]byte, Row
 			lines = append(lines, f.null...)
 			continue
 		}
+		if v.led && f.shape.asIs&v.kind != 0 {
+			lines = append(lines, raw[v.from-len(f.lead):v.to]...)
+			continue
+		}
 		lines = append(lines, f.lead...)
 		switch {
 		case f.shape.asIs&v.kind != 0:

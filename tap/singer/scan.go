@@ -35,12 +35,14 @@ const (
 type span struct {
 	from, to int
 	kind     kind
+	led      bool // the text before it is what a record has before it: comma, name, colon
 }
 
 // An expectation is a key of the rows before.
 type expectation struct {
 	text     []byte // as it was sent: from the end of the value before, or from the brace, to the value
 	field    int    // index in the projection's fields, or one of the two below
+	leads    bool   // text is what a record has there as well
 	unlisted *field // the field if it is unknown
 }
 
@@ -73,7 +75,7 @@ func (p *Projection) scan(row []byte) {
 			end, k = skipValue(row, i)
 		}
 		if e.field >= 0 {
-			values[e.field] = span{i, end, k}
+			values[e.field] = span{i, end, k, e.leads}
 		} else if e.field == unknown && (k != null || len(p.extra) > 0) { // null may overrule an equal key
 			p.extra = append(p.extra, extra{e.unlisted, row[i:end], k})
 		}
@@ -111,6 +113,9 @@ func (p *Projection) learn(n int, text, name []byte) int {
 	if e.field, known = p.index[string(name)]; !known {
 		e.field = unknown
 		e.unlisted = &field{name: strings.ReplaceAll(strings.ToValidUTF8(string(name), "\uFFFD"), "\x00", "")}
+	}
+	if e.field >= 0 {
+		e.leads = bytes.Equal(text, p.fields[e.field].lead)
 	}
 	p.expected = slices.Insert(p.expected, n, e)
 	return n
