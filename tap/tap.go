@@ -5,6 +5,9 @@
 // singer.Writer writes to stdout while a sync runs; what people read goes to stderr. A record is written only after its
 // page was received and checked whole; a bookmark only after its records.
 //
+// Beside [Main], what it exports is there for package main of schemas/gen, which makes schemas, tables and Meltano's
+// files out of the program's own definitions.
+//
 // This package serves the program tap-zendesk-talk and is no stable Go API: it may change with any release.
 package tap
 

@@ -12,9 +12,9 @@ import (
 type Stream struct {
 	Name           string   // name in every message; also its tap_stream_id
 	KeyProperties  []string // names of the properties that identify a record; the first one is read as [Row].ID
-	ReplicationKey string   // name of the date-time property that a newer version of a record has a newer value in
-	Schema         []byte   // JSON Schema of a record, in any layout, in whose order the properties are emitted
-	KnownExtras    []string // fields that rows are known to have beyond Schema: rescued like any other, but no news
+	ReplicationKey string   // name of the date-time property that is newer in each version of a record
+	Schema         []byte   // JSON Schema of a record, in any layout; its order of properties is that of the records
+	KnownExtras    []string // fields that rows are known to have beyond Schema: a notice tells of them, no warning
 }
 
 // A catalogEntry is a stream as a catalog has it.

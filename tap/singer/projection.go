@@ -62,7 +62,7 @@ type Row struct {
 	Updated     int64  // the declared replication key in Unix seconds, fractions dropped
 	Fingerprint uint64 // xxhash64 of the `record` object as emitted; rows that look the same to a target have the same
 	IDOK        bool   // false: the key is missing, null, no integer, or beyond 64 bits
-	UpdatedOK   bool   // false: the replication key is missing or no date-time, which is left to the caller to warn of
+	UpdatedOK   bool   // false: the replication key is missing or no date-time, ; the caller warns of it
 }
 
 // NewProjection compiles s. Each RECORD bears version, which [Writer.ActivateVersion] makes the current one; none if it
@@ -139,8 +139,9 @@ func (p *Projection) row(row []byte) (r Row, updated time.Time) {
 	return r, updated
 }
 
-// Append appends the RECORD line of row, any valid JSON value, received at extracted, to lines, whole lines all. Who
-// does not want the row keeps lines as they were:
+// Append appends a RECORD line to lines, which are whole lines, and returns what there is to know of the row. raw is
+// the row, any valid JSON value, and extracted the time at which it was received. Lines before it are not touched, so
+// that a row that turns out to be unwanted is left out like this:
 //
 //	longer, row := p.Append(lines, raw, received)
 //	if wanted(row) {
@@ -162,7 +163,7 @@ func (p *Projection) Append(lines, raw []byte, extracted time.Time) ([]byte, Row
 			lines = append(lines, f.null...)
 			continue
 		}
-		if v.led && f.shape.asIs&v.kind != 0 {
+		if v.afterLead && f.shape.asIs&v.kind != 0 {
 			lines = append(lines, raw[v.from-len(f.lead):v.to]...)
 			continue
 		}
@@ -189,7 +190,7 @@ func (p *Projection) Append(lines, raw []byte, extracted time.Time) ([]byte, Row
 	return append(lines, p.tail...), r
 }
 
-// Rescued reports whether the row that was appended last has something in _rescued_data.
+// Rescued reports whether the last record has something in _rescued_data.
 func (p *Projection) Rescued() bool { return p.hasExtra }
 
 // appendChecked appends a value that is not just copied; one that does not fit becomes null and is rescued. That is

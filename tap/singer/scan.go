@@ -33,16 +33,16 @@ const (
 
 // A span is where a value lies in a row. The zero span is a value that is not there.
 type span struct {
-	from, to int
-	kind     kind
-	led      bool // the text before it is what a record has before it: comma, name, colon
+	from, to  int
+	kind      kind
+	afterLead bool // whether its field's lead stands before it
 }
 
 // An expectation is a key of the rows before.
 type expectation struct {
 	text     []byte // as it was sent: from the end of the value before, or from the brace, to the value
 	field    int    // index in the projection's fields, or one of the two below
-	leads    bool   // text is what a record has there as well
+	isLead   bool   // whether text is the field's lead, as in rows without white space
 	unlisted *field // the field if it is unknown
 }
 
@@ -75,7 +75,7 @@ func (p *Projection) scan(row []byte) {
 			end, k = skipValue(row, i)
 		}
 		if e.field >= 0 {
-			values[e.field] = span{i, end, k, e.leads}
+			values[e.field] = span{i, end, k, e.isLead}
 		} else if e.field == unknown && (k != null || len(p.extra) > 0) { // null may overrule an equal key
 			p.extra = append(p.extra, extra{e.unlisted, row[i:end], k})
 		}
@@ -115,7 +115,7 @@ func (p *Projection) learn(n int, text, name []byte) int {
 		e.unlisted = &field{name: strings.ReplaceAll(strings.ToValidUTF8(string(name), "\uFFFD"), "\x00", "")}
 	}
 	if e.field >= 0 {
-		e.leads = bytes.Equal(text, p.fields[e.field].lead)
+		e.isLead = bytes.Equal(text, p.fields[e.field].lead)
 	}
 	p.expected = slices.Insert(p.expected, n, e)
 	return n
@@ -193,8 +193,8 @@ type element struct {
 	kind  kind
 }
 
-// nextElement returns the element that follows v[i], the end of the one before it or of an opening bracket, and where it
-// ends: 0 if there is none.
+// nextElement returns the element that follows i, where the one before it or the opening bracket ends, and its own end:
+// 0 if there is none.
 func nextElement(v []byte, i int) (e element, end int) {
 	if i = skipSpace(v, i); v[i] == ',' {
 		i = skipSpace(v, i+1)

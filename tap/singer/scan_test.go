@@ -29,12 +29,23 @@ func FuzzScan(f *testing.F) {
 		if !jsontext.Value(one).IsValid(lenient()) || !jsontext.Value(other).IsValid(lenient()) {
 			return
 		}
-		p := &Projection{index: map[string]int{"a": 0, "b": 1, "hidden": skipped}, values: make([]span, 2)}
+		p := scanning(map[string]int{"a": 0, "b": 1, "hidden": skipped})
 		for _, row := range [][]byte{one, one, other, one} {
 			p.scan(row)
 			checkScan(t, p, row)
 		}
 	})
+}
+
+// scanning returns a projection for scans alone, of the fields with an index that is not negative.
+func scanning(index map[string]int) *Projection {
+	p := &Projection{index: index, fields: make([]field, len(index)), values: make([]span, len(index))}
+	for name, i := range index {
+		if i >= 0 {
+			p.fields[i].lead = fmt.Appendf(nil, ",%q:", name)
+		}
+	}
+	return p
 }
 
 // checkScan checks that p holds what package jsontext finds in row.
@@ -69,6 +80,9 @@ func checkScan(t *testing.T, p *Projection, row []byte) {
 		v := p.values[i]
 		if got, want := string(row[v.from:v.to]), known[name]; got != want {
 			t.Fatalf("%q of %q: got %q, want %q", name, row, got, want)
+		}
+		if lead := p.fields[i].lead; v.afterLead && !bytes.HasSuffix(row[:v.from], lead) {
+			t.Fatalf("%q of %q does not follow %q", name, row, lead)
 		}
 		if got, want := v.kind, kindOf(known[name]); got != want {
 			t.Fatalf("kind of %q: got %v, want %v", known[name], got, want)
@@ -114,7 +128,7 @@ func kindOf(raw string) kind {
 // Rows of more keys than are remembered, and rows that each have another order, are read the same.
 func TestScanManyKeys(t *testing.T) {
 	t.Parallel()
-	p := &Projection{index: map[string]int{"a": 0}, values: make([]span, 1)}
+	p := scanning(map[string]int{"a": 0})
 	for start := range 3 {
 		row := []byte(`{`)
 		for i := range maxExpectations + 3 {
@@ -132,7 +146,7 @@ func TestScanManyKeys(t *testing.T) {
 // A key that only some rows have is learnt once, and costs the others nothing.
 func TestScanLearnsOnce(t *testing.T) {
 	t.Parallel()
-	p := &Projection{index: map[string]int{"a": 0, "b": 1, "c": 2}, values: make([]span, 3)}
+	p := scanning(map[string]int{"a": 0, "b": 1, "c": 2})
 	for range 3 {
 		for _, row := range []string{`{"a":1,"c":3,"e":5}`, `{"a":1,"b":2,"c":3,"d":4,"e":5}`, `{"a":1,"b":2,"c":3}`} {
 			p.scan([]byte(row))

@@ -15,8 +15,8 @@ type topic struct {
 // Warnings returns what is new since the last call: sentences for the log, each kind once a run and field.
 func (p *Projection) Warnings() []string { return p.warnings.Take() }
 
-// Notices returns what is new since the last call and worth knowing, but nothing to worry about: that the rows have
-// fields that they are known to have beyond the schema.
+// Notices returns what is new since the last call and no reason for a warning: which of the stream's KnownExtras its
+// rows have.
 func (p *Projection) Notices() []string {
 	if len(p.newExtras) == 0 {
 		return nil

@@ -51,11 +51,12 @@ func (w *Writer) ActivateVersion(stream string, version int64) {
 	w.Keep(fmt.Appendf(b, `,"version":%d}`+"\n", version), 0)
 }
 
-// Lines lends the collected lines to append RECORDs to, see [Projection.Append]. What was appended is not part of the
-// output until [Writer.Keep] is given it.
+// Lines returns the collected lines, for [Projection.Append] to append RECORDs to. What was appended is no part of the
+// output until it is given to [Writer.Keep].
 func (w *Writer) Lines() []byte { return w.lines }
 
-// Keep adopts lines, which begin with those of [Writer.Lines], records more RECORDs among them.
+// Keep makes lines the collected ones. They must begin with those of [Writer.Lines]; records is the number of RECORDs
+// that were appended to these.
 func (w *Writer) Keep(lines []byte, records int) {
 	w.end.other = w.end.other || len(lines) > len(w.lines)
 	w.end.records += records

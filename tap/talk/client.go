@@ -34,8 +34,8 @@ type Config struct {
 	Getenv            func(string) string // reads the variables that name a proxy; nil: there is none
 	MaxSkew           time.Duration       // of the server's clock against ours, without a warning; 0: any
 	Log               *slog.Logger        // waits, retries, warnings, each with the attribute "stream"; nil: none
-	OnRequest         func(RequestStats)
-	JitterSeed        uint64 // of the random part of back-off waits
+	OnRequest         func(RequestStats)  // called behind each request; nil: nothing is
+	JitterSeed        uint64              // of the random part of back-off waits
 }
 
 // RequestStats describes one finished request, successful or not.
@@ -146,11 +146,11 @@ func (c *Client) Page(ctx context.Context, e Endpoint, r Request) (*Page, error)
 
 // warn logs a warning the first time that its topic comes up.
 func (c *Client) warn(ctx context.Context, topic, stream, message string) {
-	c.once(ctx, slog.LevelWarn, topic, stream, message)
+	c.logOnce(ctx, slog.LevelWarn, topic, stream, message)
 }
 
-// once logs a message the first time that its topic comes up.
-func (c *Client) once(ctx context.Context, level slog.Level, topic, stream, message string) {
+// logOnce logs a message the first time that its topic comes up.
+func (c *Client) logOnce(ctx context.Context, level slog.Level, topic, stream, message string) {
 	if c.warned.First(topic) {
 		c.cfg.Log.Log(ctx, level, message, "stream", stream)
 	}

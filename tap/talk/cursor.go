@@ -168,7 +168,7 @@ func (c *Cursor) Skipped() bool { return c.skipped }
 // the bookmark that was saved stands, if there was one.
 func (c *Cursor) Bookmark() (second int64, ok bool) { return c.bookmark, c.saves }
 
-// Warnings returns what there is to warn of since the last call.
+// Warnings returns the warnings that came up since the last call.
 func (c *Cursor) Warnings() []string { return c.warnings.Take() }
 
 // CheckStart returns a *[FutureStartError] if reading begins in the future of the server's clock: a mistake of a person
@@ -221,7 +221,8 @@ func (c *Cursor) Begin(server time.Time) {
 func (c *Cursor) Probing() bool { return c.phase == probing }
 
 // Admit takes the next row of the page and reports whether to emit it. A row is dropped only if the same version of it,
-// or a newer one, was emitted last; if it lies outside the window; or if the page is not there for its sake.
+// or a newer one, was emitted last; if it lies outside the window; or if its page was asked for by the rule "Full
+// seconds", to find out about another second than the row's.
 func (c *Cursor) Admit(r Row) bool {
 	if r.UpdatedOK {
 		if c.first == 0 {

@@ -65,7 +65,7 @@
 // Wound-back bookmarks: the versions that "Repeats" needs are saved with the bookmark that they were saved beside. If a
 // person has moved the bookmark since, they count for nothing, and everything from there on is emitted again.
 //
-// # What could go
+// # What may be deleted one day
 //
 // If Zendesk ever says whether a page cuts a second or completes it, the part of fullsecond.go behind the probe can be
 // deleted: the second look, the extra pages from before S, and the proof. It serves servers that complete seconds, and

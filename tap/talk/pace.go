@@ -27,7 +27,7 @@ type pacer struct {
 	hold    time.Time   // no request before this, since a rate-limit header said so
 }
 
-// room is how long after now the next request may be sent; 0 if at once.
+// room returns how long after now the next request may be sent; 0 if at once.
 func (p *pacer) room(now time.Time) time.Duration {
 	wait := p.hold.Sub(now)
 	if oldest := p.answers[p.next]; !oldest.IsZero() {
@@ -46,10 +46,10 @@ func (p *pacer) count(at time.Time, header http.Header) {
 	}
 }
 
-// emptyBucket is the longest time until a used-up request bucket fills again, by the headers that describe buckets of
-// the exports (seen on the Support exports: docs/zendesk-api.md,
-// "Rate limit"); !ok if none is used up. Of a refused request, a
-// bucket that does not tell what remains counts as used up. The account-wide x-rate-limit-remaining has no such time.
+// emptyBucket returns the longest time until a used-up request bucket fills again, by the headers that describe buckets
+// of the exports (seen on the Support exports: docs/zendesk-api.md, "Rate limit"), and false if none is used up. Of a
+// refused request, a bucket that does not tell what remains counts as used up. The account-wide x-rate-limit-remaining
+// has no such time.
 func emptyBucket(header http.Header, refused bool) (resets time.Duration, ok bool) {
 	const exports = "Zendesk-Ratelimit-Incremental-Exports"
 	for _, name := range []string{exports, exports + "-Cursor"} {
@@ -77,7 +77,7 @@ func bucket(remaining, resets string, refused bool) (time.Duration, bool) {
 	return d, ok && d < mostRetry // what is longer is a time, not a number of seconds until then
 }
 
-// seconds reads a delay in seconds, which may have a fraction. One beyond mostRetry is as good as that.
+// seconds reads a delay in seconds, which may have a fraction. A longer one than mostRetry is taken for that.
 func seconds(s string) (time.Duration, bool) {
 	n, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
 	switch {

@@ -17,11 +17,11 @@ import (
 
 // answer is what came of one request.
 type answer struct {
-	answered bool // status and header are an answer's
-	status   int  // 0 is one, if a strange one
+	answered bool // whether there was one, though perhaps not all of it
+	status   int  // HTTP status, which may be 0
 	header   http.Header
 	body     []byte        // whole, unless err; of a refusal, as much as is worth reading
-	err      error         // sending, reading the body, or what is wrong with a body that came whole
+	err      error         // of sending or reading, or what is wrong with a body that came whole
 	timeout  time.Duration // the limit that ended the request; 0 if none did
 	stale    bool          // err came over a connection that was kept, before any answer
 	received time.Time     // when all was read, or the error came
@@ -55,18 +55,18 @@ func (c *Client) newRequest(method string, u *url.URL, authorization string, bod
 		h.Set("Content-Type", "application/json")
 		req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	case c.http1:
-		req.Body = once{}
+		req.Body = unrepeatable{}
 	}
 	return req
 }
 
-// once is the empty body of a GET over HTTP/1. When a connection that was kept breaks before the answer, net/http sends
-// a request again by itself, behind the back of pace and retry, unless it has a body that can't be had again. Of an
-// empty one nothing is sent. Over HTTP/2 this body would show: see roundTrip.
-type once struct{}
+// unrepeatable is the empty body of a GET over HTTP/1. When a connection that was kept breaks before the answer,
+// net/http sends a request again by itself, behind the back of pace and retry, unless it has a body that can't be had
+// again. Of an empty one nothing is sent. Over HTTP/2 this body would show: see roundTrip.
+type unrepeatable struct{}
 
-func (once) Read([]byte) (int, error) { return 0, io.EOF }
-func (once) Close() error             { return nil }
+func (unrepeatable) Read([]byte) (int, error) { return 0, io.EOF }
+func (unrepeatable) Close() error             { return nil }
 
 // send sends req once and reads the answer with its body, at most limit bytes of it. Redirects are not followed: a
 // RoundTripper never does.
@@ -162,7 +162,7 @@ func (c *Client) checkClock(ctx context.Context, a answer, stream string) {
 	if Loopback(c.base.Hostname()) { // a simulator: this machine has but one clock
 		level = slog.LevelInfo
 	}
-	c.once(ctx, level, "clock", stream, fmt.Sprintf("Zendesk's clock shows %s and this machine's %s: "+
+	c.logOnce(ctx, level, "clock", stream, fmt.Sprintf("Zendesk's clock shows %s and this machine's %s: "+
 		"one of them is wrong, or something in between changes the Date of the answers",
 		UTC(server.Unix()), UTC(a.received.Unix())))
 }

@@ -4,7 +4,8 @@ package warn
 
 import "fmt"
 
-// limit bounds the topics that are remembered: answers with ever new field names must fill neither log nor memory.
+// limit bounds the topics that are remembered, the last of which is that there are more: answers with ever new field
+// names must fill neither log nor memory.
 const limit = 500
 
 // A Once lets the first warning of each topic pass. The zero value is ready; it serves one goroutine.
@@ -13,8 +14,8 @@ type Once struct {
 	fresh []string
 }
 
-// First reports whether topic, a comparable value, has not been warned of yet, and takes note of it. Beyond 500 topics
-// nothing is new any more.
+// First reports whether topic, a comparable value, has not been warned of yet, and takes note of it. From the 500th on
+// none is.
 func (o *Once) First(topic any) bool {
 	if o.given[topic] || len(o.given) >= limit {
 		return false

@@ -10,14 +10,14 @@
 //	page-size=N [100]        rows a page
 //	short-pages              each page is cut at a random size up to the page size
 //	complete-second          a page runs on until its last second is whole
-//	lag=D [90s]              a replica answers that is so far behind
+//	lag=D [90s]              a replica answers that is D behind
 //	hide-minute              rows of the last minute are left out
 //	tick=D [5s]              the clock moves on with each request
 //	empty                    no calls and no legs
-//	late=D [4m]              a fifth of the rows become visible so much later
-//	erased=D [1m]            a tenth of the rows vanish so much after the simulator was made
-//	aba=D [1m]               a tenth of the rows change content and back, D apart, under one updated_at
-//	churn=D [5s]             tick, and a seventh of the rows are rewritten while they are read
+//	late=D [4m]              a fifth of the rows become visible D later
+//	erased=D [1m]            a tenth of the rows vanish D after the simulator was made
+//	aba=D [1m]               a tenth of the rows change content, and D later change it back, under one updated_at
+//	churn=D [5s]             as tick, and one of a seventh of the rows is rewritten each time
 //	filter-after-count=N [4] one row in N counts in a page but isn't sent; never a whole page
 //
 // The page and its envelope:
@@ -25,7 +25,7 @@
 //	unsorted                 rows in random order
 //	twice                    a row twice in each page
 //	older-rows               up to three rows older than start_time in front
-//	early-row                the newest row of all at the end, with its end_time; next_page is as without it
+//	early-row                each page ends with the newest row of all, and its end_time; next_page is as without it
 //	tiny-rows=N [100000]     N rows of nothing but an id, in each page that has rows
 //	end-time=V               null, absent, string, iso, float, behind[:SECONDS], ahead[:SECONDS], milliseconds,
 //	                         stuck, zero, negative
@@ -83,7 +83,7 @@
 // The limit and the login:
 //
 //	limit=N [10]             N requests in any 60 s, refused ones not counted
-//	stranger=N [10]          another program uses up N of the limit (10 if there is none)
+//	stranger=N [10]          another program uses up N requests of the limit (of 10 if there is none)
 //	limit-retry-after=none   the limit's own 429 has no Retry-After
 //	bucket-header, ratelimit-header
 //	                         what remains of the limit, as Support's exports tell it
