@@ -32,8 +32,8 @@ type Projection struct {
 	scratch  []byte        // text of _rescued_data
 	quoted   []byte        // the same as a JSON string
 
-	tail     []byte // a RECORD line from behind its record
-	tailTime time.Time
+	closing     []byte    // a RECORD line from behind its record
+	closingTime time.Time // in it
 
 	knownExtras []string // as the stream declares them
 	newExtras   []string // those seen since the last call of Notices
@@ -182,12 +182,12 @@ func (p *Projection) Append(lines, raw []byte, extracted time.Time) ([]byte, Row
 		lines = p.rescue(lines, rescued)
 	}
 	r.Fingerprint = xxhash.Sum64(lines[start:])
-	if len(p.tail) == 0 || !extracted.Equal(p.tailTime) {
-		p.tailTime = extracted
-		p.tail = append(append(p.tail[:0], p.version...), `,"time_extracted":"`...)
-		p.tail = append(extracted.UTC().AppendFormat(p.tail, "2006-01-02T15:04:05.000000Z"), "\"}\n"...)
+	if len(p.closing) == 0 || !extracted.Equal(p.closingTime) {
+		p.closingTime = extracted
+		p.closing = append(append(p.closing[:0], p.version...), `,"time_extracted":"`...)
+		p.closing = append(extracted.UTC().AppendFormat(p.closing, "2006-01-02T15:04:05.000000Z"), "\"}\n"...)
 	}
-	return append(lines, p.tail...), r
+	return append(lines, p.closing...), r
 }
 
 // Rescued reports whether the last record has something in _rescued_data.

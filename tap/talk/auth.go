@@ -125,7 +125,7 @@ func (c *Client) readToken(a answer) (token string, life time.Duration, f *failu
 			a.err = &bodyError{"but not the promised JSON with an access_token"}
 		}
 	}
-	if f := c.judge(TokenEndpoint, a); f != nil {
+	if f := c.failure(TokenEndpoint, a); f != nil {
 		return "", 0, f
 	}
 	if life <= 0 {

@@ -207,7 +207,7 @@ func TestForeignEncoding(t *testing.T) {
 			"that was not asked for, gzip, gzip",
 		"": "but not a JSON object", "identity": "but not a JSON object", "GZIP": "but not a JSON object",
 	} {
-		f := c.judge("calls", answer{
+		f := c.failure("calls", answer{
 			answered: true, status: 200, header: http.Header{"Content-Encoding": {encoding}}, err: &bodyError{
 				"but not a JSON object"},
 		})

@@ -50,7 +50,7 @@
 // Full seconds: if a page holds nothing newer than S, look at S+1 without emitting. If something settled lies there,
 // ask for S again. If that still leads nowhere, S is complete only if a page that starts before S, where a server that
 // cuts seconds would have had to cut S short, contains every row of S received so far. Otherwise the stream fails with
-// the bookmark on S, or skips S if told to.
+// the bookmark on S, or skips S if CursorConfig.SkipFull says so.
 //
 // Too recent: Zendesk may refuse a start_time of the last minutes. That means caught up.
 //

@@ -140,8 +140,8 @@ type failure struct {
 	hasRetry bool
 }
 
-// judge returns why an answer brings nothing, or nil if it is as promised.
-func (c *Client) judge(endpoint string, a answer) *failure {
+// failure returns why an answer brings nothing, or nil if it is as promised.
+func (c *Client) failure(endpoint string, a answer) *failure {
 	if a.err == nil && a.status/100 == 2 {
 		return nil
 	}

@@ -105,15 +105,15 @@ func (c *Cursor) endSecondLook() error {
 // would have cut S short in it, and yet every row of S received so far. A row from before the page's own beginning
 // takes no other's place, so it shows nothing; and one without a readable time may be of S.
 func (c *Cursor) completes(p *page) bool {
-	older, ofS, held := false, false, make(map[int64]struct{}, len(c.expected))
+	older, ofS, found := false, false, make(map[int64]struct{}, len(c.expected))
 	for _, r := range p.rows {
 		older = older || r.UpdatedOK && p.from <= r.Updated && r.Updated < c.asked
 		ofS = ofS || r.UpdatedOK && r.Updated == c.asked
 		if _, ok := c.expected[r.ID]; ok && (r.Updated == c.asked || !r.UpdatedOK) {
-			held[r.ID] = struct{}{}
+			found[r.ID] = struct{}{}
 		}
 	}
-	return older && ofS && len(held) == len(c.expected)
+	return older && ofS && len(found) == len(c.expected)
 }
 
 // endLookBack goes past S if an extra page shows that it is complete, or else looks further back. A page that doesn't

@@ -152,7 +152,7 @@ func FuzzErrorBody(f *testing.F) {
 		c := NewClient(Config{BaseURL: base(t), Login: Login{AccessToken: secret}})
 		a := answer{answered: true, status: status, header: map[string][]string{"Content-Type": {contentType},
 			"X-Request-Id": {body}, "Location": {body}}, body: []byte(body)}
-		fail := c.judge("calls", a)
+		fail := c.failure("calls", a)
 		if fail == nil {
 			t.Fatalf("no error for status %d", status)
 		}
@@ -231,7 +231,7 @@ func TestRequestIDIsClean(t *testing.T) {
 		"0000000000000013-SIM":                 "0000000000000013-SIM",
 		"6f1c2a3b-1234-4567-8901-012345678901": "6f1c2a3b-1234-4567-8901-012345678901",
 	} {
-		got := c.judge("calls", answer{answered: true, status: 503, header: map[string][]string{"X-Request-Id": {id}}})
+		got := c.failure("calls", answer{answered: true, status: 503, header: map[string][]string{"X-Request-Id": {id}}})
 		if got.RequestID != want {
 			t.Errorf("got request id %q for %q, want %q", got.RequestID, id, want)
 		}

@@ -27,12 +27,12 @@ func (c *Client) readPage(ctx context.Context, e Endpoint, asked *url.URL, a ans
 		env, a.err = parsePage(a.body, e.Key, c.rows)
 		c.rows = env.rows[:0]
 	}
-	if f := c.judge(e.Key, a); f != nil {
+	if f := c.failure(e.Key, a); f != nil {
 		return nil, f
 	}
 	p := &Page{Rows: env.rows, Received: a.received}
-	var told bool
-	if p.ServerTime, told = serverTime(a); !told {
+	var dated bool
+	if p.ServerTime, dated = serverTime(a); !dated {
 		c.warn(ctx, "date", e.Key, "the answers bear no Date: taking this machine's clock for the server's")
 	}
 	p.EndTime, p.EndTimeOK = unixTime(unquote(env.endTime))
@@ -43,8 +43,8 @@ func (c *Client) readPage(ctx context.Context, e Endpoint, asked *url.URL, a ans
 	return p, nil
 }
 
-// serverTime is the server's clock when it answered, or the local one if the answer does not tell it.
-func serverTime(a answer) (t time.Time, told bool) {
+// serverTime returns the server's clock when it answered, or the local one and false if the answer bears no date.
+func serverTime(a answer) (t time.Time, dated bool) {
 	if date, err := http.ParseTime(a.header.Get("Date")); err == nil {
 		return date, true
 	}

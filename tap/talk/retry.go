@@ -9,13 +9,13 @@ import (
 )
 
 // Retries. What is tried again is the whole page: request, status, body, unzipping, JSON, the promised array. The
-// policy is the pure function [decide]: a 429 waits as told; what may pass backs off from 2 s to 1 min, with up to 25 %
-// of jitter; all attempts and waits together last no longer than Config.MaxRetry.
+// policy is the pure function [decide]: a 429 waits as long as it asks for; what may pass backs off from 2 s to 1 min,
+// with up to 25 % of jitter; all attempts and waits together last no longer than Config.MaxRetry.
 
 const (
 	backoffFirst   = 2 * time.Second   // doubled each time
 	rateLimitFirst = 10 * time.Second  // 429 without a time: what Zendesk's own Ruby client waits
-	rateLimitMore  = 5 * time.Second   // added to a told time that was too short, then doubled
+	rateLimitMore  = 5 * time.Second   // added to a time asked for that was too short, then doubled
 	backoffMost    = time.Minute       // the limit's window, and enough between two looks at a dead server
 	lastTry        = time.Second       // least time of a try, even when the time for retries has run out meanwhile
 	mostRetry      = 87600 * time.Hour // ten years: the longest wait that a server is taken to ask for
@@ -36,7 +36,7 @@ type attempt struct {
 	renewable bool          // the token can be renewed, and was not just renewed
 }
 
-// decision is what to do after a failure: give up; or wait, get a new token if told so, and try again.
+// decision is what to do after a failure: give up; or wait, get a new token if that may help, and try again.
 type decision struct {
 	giveUp bool
 	tooFar bool // gave up since the server wants to be asked again only beyond the limit

@@ -37,7 +37,7 @@ func TestTooLarge(t *testing.T) {
 		c := clientOf(t, server, Config{})
 		tries := c.begin("calls")
 		a := c.send(t.Context(), c.newRequest(http.MethodGet, c.base, "", nil), tries, 1<<20)
-		f := c.judge("calls", a)
+		f := c.failure("calls", a)
 		server.Close()
 		switch {
 		case status == 200 && (f.Kind != KindUnexpected || f.verdict != never || f.Message != "but a body larger "+

@@ -437,7 +437,7 @@ func TestPassingStatuses(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{0, 408, 409, 421, 425, 500, 503, 599, 999} {
 		c := NewClient(Config{BaseURL: base(t)})
-		f := c.judge("calls", answer{answered: true, status: status, header: http.Header{}})
+		f := c.failure("calls", answer{answered: true, status: status, header: http.Header{}})
 		if f.Kind != KindUnavailable || f.verdict != passing {
 			t.Errorf("%d: got kind %d, verdict %d; want that it may pass", status, f.Kind, f.verdict)
 		}
