@@ -40,15 +40,15 @@ type settings struct {
 // of config files and of the environment, --about, the JSON Schema of a config, the README and the Meltano files follow
 // it.
 type Setting struct {
-	Name        string
-	Title       string
-	Description string
+	Name        string   // key in a config
+	Title       string   // name for people, in Meltano
+	Description string   // sentences for people
 	Format      string   // JSON Schema's name of a string's form, "date-time" for example; "" for any
 	Default     string   // value of a config that lacks the key, as text; "" for none
 	Options     []string // only values allowed; nil for any
-	Minimum     int      // of a whole number
-	Maximum     int      // of a whole number
-	Secret      bool
+	Minimum     int      // least value, of a whole number
+	Maximum     int      // greatest value, of a whole number
+	Secret      bool     // whether its value must not show
 
 	into any // place of the value in settings: a *string, *int, *bool or *map[string]string
 }

@@ -14,8 +14,8 @@ const (
 
 // A Definition is one stream.
 type Definition struct {
-	Name string // name of the stream, its key in the API's answers, the end of its path, and its bookmark's key
-	Row  any    // the struct of package talk that describes a row; its schema is made from it (schemas/gen)
+	Name string // name of the stream: also the key of its rows in an answer, the end of its path, its key in a state
+	Row  any    // zero value of the struct of package talk that describes a row; schemas/gen makes the schema of it
 
 	KnownExtras []string // fields that rows were seen to have beyond Row, all undocumented
 }
@@ -32,7 +32,7 @@ func Definitions() []Definition {
 	}
 }
 
-// Streams returns the streams as the protocol knows them, each with the schema that schema has for its name.
+// Streams returns the definitions as streams of the protocol; schema returns a stream's JSON Schema by its name.
 func Streams(schema func(name string) []byte) []singer.Stream {
 	var all []singer.Stream
 	for _, d := range Definitions() {

@@ -5,8 +5,8 @@
 // singer.Writer writes to stdout while a sync runs; what people read goes to stderr. A record is written only after its
 // page was received and checked whole; a bookmark only after its records.
 //
-// Beside [Main], what it exports is there for package main of schemas/gen, which makes schemas, tables and Meltano's
-// files out of the program's own definitions.
+// [Main] and [Interrupt] are for package main. All else that it exports is for package main of schemas/gen, which makes
+// schemas, tables and Meltano's files of the program's own definitions.
 //
 // This package serves the program tap-zendesk-talk and is no stable Go API: it may change with any release.
 package tap
@@ -40,7 +40,7 @@ const (
 	lastWords = time.Second
 )
 
-// Interrupt is the cause of a context that a signal has ended.
+// Interrupt is the cause with which package main ends a context when a signal comes: SIGINT or SIGTERM.
 type Interrupt struct{ Signal os.Signal }
 
 // Error names the signal.
@@ -56,10 +56,10 @@ const (
 	exitTerminated  = 143
 )
 
-// Main runs the program with the command line args (without the program's name) and returns its exit code: 0 if all
-// selected streams are complete, 1 if not, 2 for a wrong command line, 130 and 143 after SIGINT and SIGTERM. The cause
-// of ctx is an Interrupt once a signal came; Main then returns within a few seconds, even if nobody reads stdout or
-// stderr.
+// Main runs the program with the command line args (without the program's name) and returns its exit code: 0 if what
+// args ask for is done, 1 if a stream, an input or stdout failed, 2 for a wrong command line, 130 and 143 after SIGINT
+// and SIGTERM. environ has the form of os.Environ. The caller ends ctx with an Interrupt as its cause when a signal
+// comes; Main then returns within 5 seconds, even if nobody reads stdout or stderr.
 func Main(ctx context.Context, args []string, environ []string, stdout, stderr io.Writer) int {
 	p := &program{env: environ, stdout: stdout, stderr: stderr}
 	return p.main(ctx, args)

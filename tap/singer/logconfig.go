@@ -9,13 +9,14 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// LevelCritical is the level of the last line of a failed run: Singer wants it to begin with CRITICAL.
+// LevelCritical is the level of the last line of a failed run. Singer wants that to begin with CRITICAL, and so does a
+// line of LogPlain.
 const LevelCritical = slog.Level(12)
 
 // A LogFormat is one of the three ways in which a log line can look.
 type LogFormat int
 
-// The formats of a log line.
+// These are the formats of a log line.
 const (
 	LogPlain      LogFormat = iota // LEVEL message
 	LogMessage                     // message, where another program adds the level
@@ -24,10 +25,10 @@ const (
 
 // LogConfig says how log lines look and which are written. The zero LogConfig is plain lines from INFO up.
 type LogConfig struct {
-	App    string // the name of the tap, in structured lines
-	PID    int    // in structured lines
-	Level  slog.Level
-	Format LogFormat
+	App    string     // name of the tap, in structured lines
+	PID    int        // process id, in structured lines
+	Level  slog.Level // lowest level that is written
+	Format LogFormat  // form of a line
 }
 
 // ReadLogConfig reads the variables that Singer users set: <APP>_LOGLEVEL (TAP_X_LOGLEVEL for tap-x), then LOGLEVEL,
@@ -37,9 +38,8 @@ type LogConfig struct {
 // fail for its log.
 func ReadLogConfig(
 	app string, pid int, getenv func(string) string, readFile func(string) ([]byte, error),
-) (LogConfig, []string) {
-	cfg := LogConfig{App: app, PID: pid}
-	var warnings []string
+) (cfg LogConfig, warnings []string) {
+	cfg = LogConfig{App: app, PID: pid}
 	warn := func(format string, args ...any) { warnings = append(warnings, fmt.Sprintf(format, args...)) }
 	if path := getenv("SINGER_SDK_LOG_CONFIG"); path != "" {
 		config, err := readDictConfig(path, readFile)

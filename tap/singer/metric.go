@@ -23,33 +23,34 @@ type MetricTags struct {
 	JobType        string `json:"job_type,omitzero"`
 }
 
-// RecordCount counts the records of a stream since the last such metric: all of a run's add up.
+// RecordCount returns the counter record_count: records of a stream since the last such metric; all of a run add up.
 func RecordCount(stream string, n int64) Metric {
 	return Metric{"counter", "record_count", float64(n), MetricTags{Stream: stream, Endpoint: stream}}
 }
 
-// RescuedCount counts the records of a stream in a run whose _rescued_data holds something.
+// RescuedCount returns the counter rescued_record_count: records of a stream in a run that have _rescued_data.
 func RescuedCount(stream string, n int64) Metric {
 	return Metric{"counter", "rescued_record_count", float64(n), MetricTags{Stream: stream}}
 }
 
-// BookmarkLag is how far the bookmark of a stream lies behind the clock at the end of its reading.
+// BookmarkLag returns the timer bookmark_lag: how far the bookmark of a stream lies behind the server's clock when its
+// reading ends.
 func BookmarkLag(stream string, d time.Duration) Metric {
 	return Metric{"timer", "bookmark_lag", d.Seconds(), MetricTags{Stream: stream}}
 }
 
-// RequestDuration is how long a request to endpoint took that was made for stream; status is its HTTP status, 0 if
-// there was no response.
+// RequestDuration returns the timer http_request_duration of a request to endpoint that was made for stream. status is
+// that of the answer, 0 if there was none.
 func RequestDuration(stream, endpoint string, d time.Duration, status int, ok bool) Metric {
 	return timer("http_request_duration", d, ok, MetricTags{Stream: stream, Endpoint: endpoint, HTTPStatusCode: status})
 }
 
-// SyncDuration is how long the reading of one stream took.
+// SyncDuration returns the timer sync_duration: how long the reading of a stream took.
 func SyncDuration(stream string, d time.Duration, ok bool) Metric {
 	return timer("sync_duration", d, ok, MetricTags{Stream: stream})
 }
 
-// JobDuration is how long the whole run took.
+// JobDuration returns the timer job_duration: how long the whole run took.
 func JobDuration(d time.Duration, ok bool) Metric {
 	return timer("job_duration", d, ok, MetricTags{JobType: "sync"})
 }

@@ -61,12 +61,12 @@ type Row struct {
 	ID          int64  // the declared key; read from 10011, "10011" and 12.0 alike
 	Updated     int64  // the declared replication key in Unix seconds, fractions dropped
 	Fingerprint uint64 // xxhash64 of the `record` object as emitted; rows that look the same to a target have the same
-	IDOK        bool   // false: the key is missing, null, no integer, or beyond 64 bits
-	UpdatedOK   bool   // false: the replication key is missing or no date-time, ; the caller warns of it
+	IDOK        bool   // whether the key is an integer within 64 bits
+	UpdatedOK   bool   // whether the replication key is a readable date-time; if not, it is for the caller to warn
 }
 
-// NewProjection compiles s. Each RECORD bears version, which [Writer.ActivateVersion] makes the current one; none if it
-// is 0.
+// NewProjection compiles s. If version is not 0, each RECORD bears it, for [Writer.ActivateVersion] to make it the
+// current one.
 func NewProjection(s *Selected, version int64) *Projection {
 	p := &Projection{
 		head:        append(appendQuoted([]byte(recordHead), s.Name), `,"record":`...),
@@ -190,7 +190,7 @@ func (p *Projection) Append(lines, raw []byte, extracted time.Time) ([]byte, Row
 	return append(lines, p.closing...), r
 }
 
-// Rescued reports whether the last record has something in _rescued_data.
+// Rescued reports whether the RECORD that was appended last, wanted or not, has something in _rescued_data.
 func (p *Projection) Rescued() bool { return p.hasExtra }
 
 // appendChecked appends a value that is not just copied; one that does not fit becomes null and is rescued. That is

@@ -12,10 +12,10 @@ import (
 
 // Selected is a stream as one run reads it: the catalog's (possibly edited) schema less the deselected fields.
 type Selected struct {
-	Stream                 // as declared
-	KeyProperties []string // as declared, or as the catalog overrides it
-	FullTable     bool     // read everything, whatever the bookmark says
-	Schema        []byte   // compact, as the SCHEMA message shows it
+	Stream                 // the stream as it is declared
+	KeyProperties []string // key as declared, or as the catalog overrides it
+	FullTable     bool     // whether to read everything, whatever the bookmark says
+	Schema        []byte   // effective schema, compact, as the SCHEMA message shows it
 
 	fields []field  // the properties of Schema, in its order
 	known  []string // names of properties in the declared schema or in the catalog's, selected or not

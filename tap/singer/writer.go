@@ -7,8 +7,8 @@ import (
 	"io"
 )
 
-// A Writer is the one owner of stdout. It collects whole lines in memory and writes them when [Writer.Flush] says so,
-// in chunks that end at line ends. A Writer serves one goroutine.
+// A Writer is the only one that writes to its output, a tap's stdout. It collects whole lines in memory and writes them
+// when [Writer.Flush] says so, in chunks that end at line ends. A Writer serves one goroutine.
 type Writer struct {
 	out     io.Writer
 	lines   []byte // whole lines, not yet written
@@ -56,7 +56,7 @@ func (w *Writer) ActivateVersion(stream string, version int64) {
 func (w *Writer) Lines() []byte { return w.lines }
 
 // Keep makes lines the collected ones. They must begin with those of [Writer.Lines]; records is the number of RECORDs
-// that were appended to these.
+// behind these.
 func (w *Writer) Keep(lines []byte, records int) {
 	w.end.other = w.end.other || len(lines) > len(w.lines)
 	w.end.records += records

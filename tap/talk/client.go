@@ -25,17 +25,17 @@ const (
 type Config struct {
 	BaseURL           *url.URL            // https://acme.zendesk.com, or another origin with an optional base path
 	Login             Login               // exactly one of its three kinds
-	RequestsPerMinute int                 // at most, in any 60 s, for all endpoints together; below 1 reads as 1
-	RequestTimeout    time.Duration       // one request with its whole body; 0: five minutes
-	MaxRetry          time.Duration       // time of one page without success, the own pace not counted; 0: no retry
-	UserAgent         string              // product/version
-	Headers           map[string]string   // further request headers; what the client sets itself wins
-	Transport         http.RoundTripper   // nil: NewTransport; must not follow redirects, and heed the context
+	RequestsPerMinute int                 // most requests in any 60 s, all endpoints together; below 1 reads as 1
+	RequestTimeout    time.Duration       // longest time of one request with its whole body; 0: five minutes
+	MaxRetry          time.Duration       // longest time without a page, less waits for the pace; 0: no retry
+	UserAgent         string              // header User-Agent, as product/version
+	Headers           map[string]string   // further request headers, which override none of the client's own
+	Transport         http.RoundTripper   // must heed the context and must not follow redirects; nil: NewTransport
 	Getenv            func(string) string // reads the variables that name a proxy; nil: there is none
-	MaxSkew           time.Duration       // of the server's clock against ours, without a warning; 0: any
-	Log               *slog.Logger        // waits, retries, warnings, each with the attribute "stream"; nil: none
-	OnRequest         func(RequestStats)  // called behind each request; nil: nothing is
-	JitterSeed        uint64              // of the random part of back-off waits
+	MaxSkew           time.Duration       // largest difference of the two clocks without a warning; 0: any
+	Log               *slog.Logger        // waits, retries and warnings, each with the attribute "stream"; nil: none
+	OnRequest         func(RequestStats)  // callback behind each request; nil: none
+	JitterSeed        uint64              // seed of the random part of back-off waits
 }
 
 // RequestStats describes one finished request, successful or not.
@@ -44,13 +44,13 @@ type RequestStats struct {
 	Status   int           // HTTP status; 0 if no answer came, or one without a status
 	Bytes    int           // body bytes read, unzipped
 	Duration time.Duration // from sending to the last byte of the body
-	Waited   time.Duration // for the pace or after a failure, just before this request
+	Waited   time.Duration // wait just before this request, for the pace or after a failure
 }
 
 // Endpoint is one export of the API.
 type Endpoint struct {
-	Key  string // of the array in the body, and the name in logs and errors: "calls"
-	Path string // below the base URL: "/api/v2/channels/voice/stats/incremental/calls"
+	Key  string // key of the array in the body, and name in logs and errors: "calls"
+	Path string // path below the base URL: "/api/v2/channels/voice/stats/incremental/calls"
 }
 
 // Request is what to ask an [Endpoint] for.
@@ -59,8 +59,9 @@ type Request struct {
 	Next  string // if not empty: a [Page.Next] to follow instead of building a URL from Start
 }
 
-// Client reads pages of the Talk incremental exports, one after another; it is not safe for concurrent use. Its rules
-// are in the files that implement them: pace.go, retry.go, failure.go, auth.go, origin.go and transport.go.
+// Client reads pages of the Talk incremental exports, one after another; it is not safe for concurrent use. It keeps to
+// the rate limit (pace.go), tries again what may pass (retry.go, failure.go), renews its token (auth.go), and lets no
+// login leave the configured origin, by a redirect or otherwise (origin.go).
 type Client struct {
 	cfg       Config // with what was left out
 	base      *url.URL
@@ -115,7 +116,7 @@ func (cfg Config) withDefaults() Config {
 
 // Page returns one page of e, whole and checked: it waits for its turn, logs in, asks, reads, checks, and does all of
 // it again as long as the failure may pass and the time for retries lasts. The error is an [*Error], or, when ctx
-// ended first, wraps [context.Cause]. The page's rows are valid until the next call.
+// ended first, wraps [context.Cause]. The page's rows are valid until the next call, which may fail.
 func (c *Client) Page(ctx context.Context, e Endpoint, r Request) (*Page, error) {
 	u, err := c.pageURL(e, r)
 	if err != nil {

@@ -41,10 +41,10 @@ type CursorConfig struct {
 
 // A Row is what the cursor has to know of one row of a page.
 type Row struct {
-	ID          int64
+	ID          int64  // id of the row, if IDOK
 	Updated     int64  // modification time in Unix seconds, if UpdatedOK
 	Fingerprint uint64 // hash of the record as it is emitted
-	IDOK        bool   // whether the id is usable; the caller refuses a page with a row that has none
+	IDOK        bool   // whether ID is usable, at which the cursor does not look: its user refuses a page of such rows
 	UpdatedOK   bool   // whether the modification time is readable
 }
 
@@ -108,7 +108,7 @@ const (
 	lookingBack              // asked from before S, to see whether the server completes a second
 )
 
-// A FutureStartError says that reading would begin ahead of the server's clock.
+// A FutureStartError says that reading would begin too far ahead of the server's clock, see [Cursor.CheckStart].
 type FutureStartError struct {
 	Second   int64 // where it would begin
 	Server   int64 // the server's clock
@@ -123,8 +123,8 @@ func (e *FutureStartError) Error() string {
 
 // A NoTimesError says that no row of a page has a readable modification time, so that nothing leads on from it.
 type NoTimesError struct {
-	Second int64 // that was asked for
-	Rows   int   // rows of the page; they were emitted
+	Second int64 // Unix second that was asked for
+	Rows   int   // number of the page's rows, which were emitted
 }
 
 // Error names the second in Unix time and in UTC.
@@ -171,9 +171,9 @@ func (c *Cursor) Bookmark() (second int64, ok bool) { return c.bookmark, c.saves
 // Warnings returns the warnings that came up since the last call.
 func (c *Cursor) Warnings() []string { return c.warnings.Take() }
 
-// CheckStart returns a *[FutureStartError] if reading begins in the future of the server's clock: a mistake of a person
-// (or milliseconds), which would otherwise look like a stream that never has anything new. Call it with the time of the
-// first response, whatever its status.
+// CheckStart returns a *[FutureStartError] if CursorConfig.Start lies ahead of the server's clock, or
+// CursorConfig.Bookmark more than a day: a mistake of a person (or milliseconds), which would otherwise look like a
+// stream that never has anything new. Call it with the time of the first response, whatever its status.
 func (c *Cursor) CheckStart(server time.Time) error {
 	now := server.Unix()
 	switch {
@@ -199,7 +199,7 @@ func (c *Cursor) Request() Request {
 
 // TooRecent tells the cursor that Zendesk refused its request as too recent. That means caught up, and ends reading
 // with the bookmark where it is. It returns false if the second asked for is more than a day old, where it can't mean
-// that.
+// that; then the refusal is an error like any other.
 func (c *Cursor) TooRecent(server time.Time) (ok bool) {
 	if c.Request().Start < server.Unix()-day {
 		return false
@@ -221,8 +221,8 @@ func (c *Cursor) Begin(server time.Time) {
 func (c *Cursor) Probing() bool { return c.phase == probing }
 
 // Admit takes the next row of the page and reports whether to emit it. A row is dropped only if the same version of it,
-// or a newer one, was emitted last; if it lies outside the window; or if its page was asked for by the rule "Full
-// seconds", to find out about another second than the row's.
+// or a newer one, was emitted last; if it lies outside the window; or if the rule "Full seconds" asked for its page and
+// only looks at the row: at each behind S, and at those older than S.
 func (c *Cursor) Admit(r Row) bool {
 	if r.UpdatedOK {
 		if c.first == 0 {
@@ -275,8 +275,8 @@ func (c *Cursor) putTimeless(v Version) {
 	c.timeless = append(c.timeless, v)
 }
 
-// End closes the page with what its envelope said, and moves the cursor on. An error fails the stream: the rows
-// admitted are to be emitted, and the bookmark is safe.
+// End closes the page with what its envelope said, and moves the cursor on. An error, [*NoTimesError] or
+// [*FullSecondError], fails the stream: the rows admitted are to be emitted, and Bookmark and Seen are to be saved.
 func (c *Cursor) End(p *Page) error {
 	switch {
 	case c.phase == probing:
@@ -368,7 +368,7 @@ const generation = 16384
 
 // A Version is a row as it was emitted last.
 type Version struct {
-	ID          int64
+	ID          int64 // id of the row
 	Updated     int64 // modification time in Unix seconds; S for a row without a readable one
 	Fingerprint uint64
 }

@@ -19,12 +19,13 @@
 //
 //   - It has no last page. next_page is never null; start_time is inclusive; so the last second comes again for ever.
 //   - It doesn't say how many rows a page holds, and rows share seconds: the legs of one call do so as a rule.
-//   - Rows change after the call, about 40 minutes and 3 hours later and whenever somebody edits them, and move to the
+//   - Rows change, about 40 minutes and 3 hours after the call began and sometimes later, and move to the
 //     end of the stream when they do. They can become visible some minutes after the time they bear.
 //
 // # The cursor's rules
 //
-// S is the second that was asked for. T is the newest updated_at of the page that came, but never less than S.
+// S is the second that was asked for. T is the newest updated_at of the page that came, but never less than S. The
+// settling time is CursorConfig.Settle, and the window lasts from CursorConfig.Start to End. A look at S+1 is a probe.
 //
 // The end: reading is over when a page is empty, or brings nothing newer than S and "Full seconds" finds nothing
 // behind it. Neither next_page nor count nor the number of rows has a say: other readers that trusted one of them loop
@@ -32,8 +33,8 @@
 //
 // The way on: end_time counts if S < end_time ≤ T, otherwise T stands for it. next_page is followed if S < its
 // start_time ≤ T, otherwise end_time is asked for. So every request asks for a later second than the one before, but
-// for the few of "Full seconds": a stuck or backward answer can't make a loop. No request asks for more than what was
-// received: an answer from the future can't make a gap.
+// for the few of "Full seconds": a stuck or backward answer can't make a loop. No other request than these asks for a
+// later second than one that was received: an answer from the future can't make a gap.
 //
 // The bookmark: after a page it is the least of end_time, the second that the way on leads to, the server's clock less
 // the settling time, and the end of the window. It never moves back, and an empty page doesn't move it. The settling
@@ -47,12 +48,13 @@
 //
 // Older rows: a row older than S is unexpected, but emitted as "Repeats" has it; it moves nothing.
 //
-// Full seconds: if a page holds nothing newer than S, look at S+1 without emitting. If something settled lies there,
-// ask for S again. If that still leads nowhere, S is complete only if a page that starts before S, where a server that
-// cuts seconds would have had to cut S short, contains every row of S received so far. Otherwise the stream fails with
-// the bookmark on S, or skips S if CursorConfig.SkipFull says so.
+// Full seconds: if a page holds nothing newer than S, reading is over unless S+1 has settled. Then look at S+1 without
+// emitting. If something settled lies there, ask for S again. If that still leads nowhere, S is complete only if a page
+// that starts before S, where a server that cuts seconds would have had to cut S short, contains every row of S
+// received so far. Otherwise the stream fails with the bookmark on S, or skips S if CursorConfig.SkipFull says so.
 //
-// Too recent: Zendesk may refuse a start_time of the last minutes. That means caught up.
+// Too recent: Zendesk may refuse a start_time of the last minutes. That means caught up, unless the second asked for is
+// more than a day old.
 //
 // Bad rows: a row without a readable updated_at is emitted and moves nothing. A page without any readable one has no
 // way on: the stream fails.

@@ -11,7 +11,7 @@ import (
 // what follows from it, is one table: see failure.go.
 type Kind int
 
-// The kinds of an [Error] when no answer came.
+// These kinds say that no answer came.
 const (
 	KindConnection           Kind = iota + 1 // refused, reset, or broken in the middle of the body
 	KindTimeout                              // not answered whole in time
@@ -31,7 +31,7 @@ const (
 	KindUnsendable                           // our own request can't be sent
 )
 
-// The kinds of an [Error] for an error status.
+// These kinds say that the answer's status is an error.
 const (
 	KindRequest     Kind = iota + 101 // a 4xx that has no kind of its own
 	KindTooRecent                     // 400 or 422 whose words say that start_time is too close to now
@@ -52,7 +52,7 @@ const (
 	KindLoginPage                     // a redirect to a page where a person logs in
 )
 
-// The kinds of an [Error] for an answer that does not hold what it promises.
+// These kinds say that the answer does not hold what it promises.
 const (
 	KindBody       Kind = iota + 201 // cut short, broken, or not the promised JSON
 	KindUnexpected                   // a web page, a 304, an encoding not asked for, or more than this program reads
@@ -64,24 +64,24 @@ const TokenEndpoint = "oauth/tokens"
 // Error is why a page could not be had. Everything in it but Err may be shown: it is one line, holds no secret, and
 // nothing of a page. It says what happened; what to do about it is for the program to say.
 type Error struct {
-	Kind       Kind
+	Kind       Kind          // what went wrong
 	Endpoint   string        // key of the endpoint, or [TokenEndpoint]
-	Answered   bool          // an answer came, though perhaps not all of it
+	Answered   bool          // whether an answer came, though perhaps not all of it
 	Status     int           // HTTP status of the answer, which may be 0
 	Message    string        // what Zendesk or the network said, at most about 300 bytes
-	RequestID  string        // Zendesk's, for its support
-	ServerTime time.Time     // the server's clock when it answered, as in [Page]; zero if it did not
-	RetryAt    time.Time     // when Zendesk wants to be asked again, if that is too far off to wait for; else zero
-	Attempts   int           // how often the request was tried
-	Elapsed    time.Duration // since the first try, without waits of the own pace
-	Err        error         // the cause, for errors.Is and errors.As; not part of the text
+	RequestID  string        // number of the request for Zendesk's support; "" if the answer bears none
+	ServerTime time.Time     // server's clock when it answered, as in [Page]; zero if it did not
+	RetryAt    time.Time     // time at which Zendesk wants to be asked again, if too far off to wait for; else zero
+	Attempts   int           // number of tries
+	Elapsed    time.Duration // time since the first try, less waits for the pace
+	Err        error         // cause, for errors.Is and errors.As; no part of the text
 
 	quoted  bool // Message is Zendesk's, not ours
 	endsRun bool
 }
 
-// Fatal reports whether the error ends the run: a refused login, the rate limit, the network, a wrong host. Other
-// errors end only the stream they happened in.
+// Fatal reports whether the error ends the run: any at the token endpoint, else a refused login, the rate limit, the
+// network, a proxy, TLS or a wrong host. Other errors end only the stream they happened in.
 func (e *Error) Fatal() bool {
 	return e.endsRun || e.Endpoint == TokenEndpoint // without a token no stream can go on
 }

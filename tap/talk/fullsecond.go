@@ -17,8 +17,8 @@ const manyRows = 100
 
 // A FullSecondError says that one second holds more rows than the API hands out: what lies behind can't be reached.
 type FullSecondError struct {
-	Second int64
-	Rows   int // rows of that second that were received and emitted
+	Second int64 // Unix second that is full
+	Rows   int   // number of its rows that were received and emitted
 }
 
 // Error names the second in Unix time and in UTC, and the number of rows that were received of it.

@@ -11,13 +11,13 @@ import (
 
 // Page is one answer of an export, received whole and checked whole.
 type Page struct {
-	Rows       [][]byte  // the array's values as sent, usually objects: views, valid until the next page
-	EndTime    int64     // the envelope's end_time, a Unix second
-	EndTimeOK  bool      // whether it reads as one: a whole number, or one in a string
+	Rows       [][]byte  // values of the array as sent: views, valid until the next call of Client.Page
+	EndTime    int64     // end_time of the envelope, a Unix second
+	EndTimeOK  bool      // whether end_time is readable: a whole number, or one in a string
 	Next       string    // next_page, made absolute, if it may be followed and has a start_time; else ""
-	NextStart  int64     // its start_time; 0 if Next is ""
+	NextStart  int64     // start_time of Next; 0 if that is ""
 	ServerTime time.Time // the server's clock: the Date header, or the local clock if that is absent
-	Received   time.Time // when the last byte had come, by the local clock
+	Received   time.Time // local time at the last byte
 }
 
 // readPage turns an answer to a request for e into a page.

@@ -14,8 +14,8 @@ type Once struct {
 	fresh []string
 }
 
-// First reports whether topic, a comparable value, has not been warned of yet, and takes note of it. From the 500th on
-// none is.
+// First reports whether topic, a comparable value, has not been warned of yet, and takes note of it. At the 500th topic
+// it adds a last warning, that there are more; from then on it reports false.
 func (o *Once) First(topic any) bool {
 	if o.given[topic] || len(o.given) >= limit {
 		return false

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// The two streams, by the key of the array in a response.
+// These are the two streams, by the key of the array in a response.
 const (
 	Calls = "calls"
 	Legs  = "legs"
@@ -84,7 +84,7 @@ func (a *Account) Map(edit func(stream string, row History) History) *Account {
 	return &Account{Calls: each(Calls), Legs: each(Legs)}
 }
 
-// Final returns the truth that a reader has to arrive at: the version of each row that is visible at the Unix second
+// Final returns the truth that a reader has to arrive at: the JSON object of each row that is visible at the Unix second
 // now, by id. Hidden and erased rows are not part of it.
 func (a *Account) Final(stream string, now int64) map[int64][]byte {
 	final := make(map[int64][]byte)

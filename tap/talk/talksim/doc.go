@@ -17,7 +17,7 @@
 //   - start_time is inclusive and compared with updated_at; rows come oldest first
 //   - end_time is the updated_at of the newest row, next_page is never null
 //   - a page is cut at the page size, even within a second
-//   - without rows count is 0, end_time null, and next_page asks the same again
+//   - without rows count is 0, end_time null, and next_page asks the same again (a guess: no real answer is known)
 //   - API tokens and bearer tokens; POST /oauth/tokens for client credentials; any scope gets a token, but without read
 //     it gets 403
 //

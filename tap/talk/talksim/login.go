@@ -17,7 +17,7 @@ type token struct {
 	expires time.Time
 }
 
-// What the real API answers to logins that it refuses: docs/zendesk-api.md, "Logins".
+// These are the real API's answers to logins that it refuses: docs/zendesk-api.md, "Logins".
 const (
 	BodyUnauthorized = `{"error":"Couldn't authenticate you"}`
 	BodyInvalidToken = `{"error":"invalid_token","error_description":` +

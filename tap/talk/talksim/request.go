@@ -16,7 +16,7 @@ const (
 	Any   = "any"   // every request, those to other paths included
 )
 
-// The paths of the exports: the one that next_page names, and an older one.
+// These are the paths of the exports: the one that next_page names, and an older one.
 const (
 	StatsPath = "/api/v2/channels/voice/stats/incremental/"
 	OlderPath = "/api/v2/channels/voice/incremental/"

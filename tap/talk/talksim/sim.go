@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// The logins that a simulated account accepts unless its Config has others.
+// These are the logins that a simulated account accepts unless its Config has others.
 const (
 	Email        = "agent@example.com"
 	APIToken     = "sim-api-token"

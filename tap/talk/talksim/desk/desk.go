@@ -19,7 +19,6 @@ import (
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim"
 )
 
-// The account that --demo reads.
 const (
 	// DemoNow is the moment at which the demo account is looked at: Tuesday
 	// 2026-03-17 15:20:00 UTC, in the busy hours of a desk, as a Unix time.

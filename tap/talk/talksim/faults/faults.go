@@ -14,7 +14,8 @@ import (
 )
 
 // Lookup returns the scenario for a spec: a name, and where the name takes one, a value, and optionally the requests
-// that meet it: name[=value][@when]. See the package documentation for the names and for the form of when.
+// that meet it: name[=value][@when]. See the package documentation for the names and for the form of when. An unknown
+// name or value is an error, and so is @when where a scenario changes the account as a whole.
 func Lookup(spec string) (talksim.Scenario, error) {
 	text, at, _ := strings.Cut(spec, "@")
 	for _, e := range entries() {
