@@ -160,8 +160,8 @@ func TestRefusedExports(t *testing.T) {
 				`to this page. Please contact the account owner of this help desk for further help." ` +
 				`(request id ID); give the user the role permission "Can manage channels", or the role of ` +
 				`an admin; if they have it, is Talk part of the account's plan? If it has worked before: ` +
-				`Zendesk has announced the end of third-party access to the incremental exports for ` +
-				`December 2026, see support.zendesk.com/hc/en-us/articles/11249701485338`,
+				`Zendesk has announced the end of third-party access to the incremental exports, ` +
+				`reportedly for December 2026, see support.zendesk.com/hc/en-us/articles/11249701485338`,
 		},
 		{
 			name: "role-both", scenarios: []string{"403-role"},
@@ -171,7 +171,8 @@ func TestRefusedExports(t *testing.T) {
 				`this page. Please contact the account owner of this help desk for further help." (request ` +
 				`id ID); give the user the role permission "Can manage channels", or the role of an admin; ` +
 				`if they have it, is Talk part of the account's plan? If it has worked before: Zendesk has ` +
-				`announced the end of third-party access to the incremental exports for December 2026, see ` +
+				`announced the end of third-party access to the incremental exports, reportedly for December 2026, ` +
+				`see ` +
 				`support.zendesk.com/hc/en-us/articles/11249701485338`,
 		},
 		{
@@ -180,8 +181,8 @@ func TestRefusedExports(t *testing.T) {
 				`to this page. Please contact the account owner of this help desk for further help." ` +
 				`(request id ID); give the user the role permission "Can manage channels", or the role of ` +
 				`an admin; if they have it, is Talk part of the account's plan? If it has worked before: ` +
-				`Zendesk has announced the end of third-party access to the incremental exports for ` +
-				`December 2026, see support.zendesk.com/hc/en-us/articles/11249701485338; legs: 403 ` +
+				`Zendesk has announced the end of third-party access to the incremental exports, ` +
+				`reportedly for December 2026, see support.zendesk.com/hc/en-us/articles/11249701485338; legs: 403 ` +
 				`Forbidden from Zendesk: "Forbidden: Zendesk Talk is not available on this account's ` +
 				`plan." (request id ID); Talk is not part of this account's plan, or not switched on`,
 		},
@@ -197,14 +198,15 @@ func TestRefusedExports(t *testing.T) {
 			last: `1 of 2 streams failed: legs: 403 Forbidden from Zendesk: "Forbidden: Third-party access to ` +
 				`the incremental APIs has ended. See ` +
 				`https://support.zendesk.com/hc/en-us/articles/11249701485338" (request id ID); Zendesk ` +
-				`has announced the end of third-party access to the incremental exports for December 2026, ` +
+				`has announced the end of third-party access to the incremental exports, reportedly for ` +
+				`December 2026, ` +
 				`see support.zendesk.com/hc/en-us/articles/11249701485338`,
 		},
 		{
 			name: "withdrawn-410", scenarios: []string{"410-withdrawn@calls"}, whole: talksim.Legs,
 			last: `1 of 2 streams failed: calls: 410 Gone from Zendesk: "Gone: This incremental API is no longer ` +
 				`available to third-party integrations." (request id ID); Zendesk has announced the end of ` +
-				`third-party access to the incremental exports for December 2026, see ` +
+				`third-party access to the incremental exports, reportedly for December 2026, see ` +
 				`support.zendesk.com/hc/en-us/articles/11249701485338`,
 		},
 		{
@@ -218,15 +220,15 @@ func TestRefusedExports(t *testing.T) {
 			last: `1 of 2 streams failed: calls: 404 Not Found from Zendesk: "InvalidEndpoint: Not found" ` +
 				`(request id ID); is Talk part of this account's plan, and subdomain (or api_url) the ` +
 				`right one? If it has worked before: Zendesk has announced the end of third-party access ` +
-				`to the incremental exports for December 2026, see ` +
+				`to the incremental exports, reportedly for December 2026, see ` +
 				`support.zendesk.com/hc/en-us/articles/11249701485338`,
 		},
 		{
 			name: "no-talk", scenarios: []string{"404-empty@calls"}, whole: talksim.Legs,
 			last: `1 of 2 streams failed: calls: 404 Not Found from Zendesk (request id ID); is Talk part of ` +
 				`this account's plan, and subdomain (or api_url) the right one? If it has worked before: ` +
-				`Zendesk has announced the end of third-party access to the incremental exports for ` +
-				`December 2026, see support.zendesk.com/hc/en-us/articles/11249701485338`,
+				`Zendesk has announced the end of third-party access to the incremental exports, ` +
+				`reportedly for December 2026, see support.zendesk.com/hc/en-us/articles/11249701485338`,
 		},
 		{
 			name: "wrong-subdomain", login: "bearer", scenarios: []string{"404-help-desk"}, ends: true,

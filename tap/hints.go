@@ -34,8 +34,8 @@ type situation struct {
 }
 
 const (
-	withdrawn = "Zendesk has announced the end of third-party access to the incremental exports for December 2026, " +
-		"see support.zendesk.com/hc/en-us/articles/11249701485338"
+	withdrawn = "Zendesk has announced the end of third-party access to the incremental exports, reportedly for " +
+		"December 2026, see support.zendesk.com/hc/en-us/articles/11249701485338"
 	between = "is there a proxy or a login page between this machine and Zendesk, or does api_url lead elsewhere?"
 )
 

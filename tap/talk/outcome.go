@@ -165,8 +165,8 @@ func noHelpDesk(o *outcome) bool {
 	return o.status == http.StatusNotFound && (says("no help desk at")(o) || !o.reached && o.message != "" && !o.json)
 }
 
-// isWithdrawn guesses at words that nobody has seen yet: Zendesk announced the withdrawal for December 2026, not how it
-// will look (docs/zendesk-api.md, "The withdrawal").
+// isWithdrawn guesses at words that nobody has seen yet: Zendesk announced the withdrawal, not how it will look
+// (docs/zendesk-api.md, "The withdrawal").
 func isWithdrawn(o *outcome) bool {
 	return says("third party", "no longer available", "no longer supported", "no longer have access", "withdrawn",
 		"deprecated", "retired", "sunset", "has been removed")(o)
