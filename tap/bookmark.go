@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/tidwall/gjson"
 
@@ -146,9 +145,6 @@ func readTime(v gjson.Result) (int64, error) {
 	if v.Type == gjson.String {
 		if n, err := readDate("", text, -1); err == nil && n >= 0 {
 			return n, nil
-		}
-		if t, err := time.Parse("2006-01-02T15:04:05.999999999-0700", text); err == nil && t.Unix() >= 0 {
-			return t.Unix(), nil
 		}
 	}
 	return 0, fmt.Errorf("is neither a time in Unix seconds nor an ISO 8601 time: %.40s", v.Raw)

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"math"
-	"os"
 	"runtime"
 	"slices"
 	"strconv"
@@ -55,7 +54,7 @@ func readConfig(names []string, env environment) (s *settings, warnings []string
 		if name == fromEnvironment {
 			continue
 		}
-		object, err := readObject("config", name)
+		object, err := readConfigFile(name)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -121,15 +120,15 @@ func (e environment) overlooked(found map[string]json.RawMessage) error {
 		strings.Join(names, ", "))
 }
 
-// readObject reads a file that must hold one JSON object; kind names its role in errors.
-func readObject(kind, name string) (map[string]json.RawMessage, error) {
-	data, err := os.ReadFile(name)
+// readConfigFile reads one config file: a JSON object, by its keys.
+func readConfigFile(name string) (map[string]json.RawMessage, error) {
+	data, err := readFile("config", name)
 	if err != nil {
-		return nil, fmt.Errorf("reading the %s: %w", kind, err)
+		return nil, err
 	}
 	document, err := singer.ReadDocument(data)
 	if err != nil {
-		return nil, fmt.Errorf("the %s %s: %w", kind, name, err)
+		return nil, fmt.Errorf("the config %s: %w", name, err)
 	}
 	var object map[string]json.RawMessage
 	err = json.Unmarshal(document, &object)
@@ -216,10 +215,7 @@ func readStrings(field *map[string]string, raw json.RawMessage) error {
 
 // quoted returns text as a JSON string.
 func quoted(text string) json.RawMessage {
-	raw, err := json.Marshal(text)
-	if err != nil {
-		return nil // cannot be: it is a string
-	}
+	raw, _ := json.Marshal(text) // a string always has a form
 	return raw
 }
 

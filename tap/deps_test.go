@@ -37,7 +37,7 @@ func TestImports(t *testing.T) {
 	)
 	allowed := map[string]string{
 		"":           "tap",
-		"tap":        "tap/singer tap/talk tap/warn schemas golang.org/x/term" + sim + gjson,
+		"tap":        "tap/singer tap/talk tap/warn schemas golang.org/x/net/http/httpguts golang.org/x/term" + sim + gjson,
 		"tap/warn":   "",
 		"tap/singer": "tap/warn github.com/cespare/xxhash/v2" + json + jsontext,
 		"tap/talk":   "tap/warn golang.org/x/net/http/httpproxy" + jsontext + gjson + gzip,

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/net/http/httpguts"
+
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk"
 )
 
@@ -243,10 +245,7 @@ func (s *settings) checkLogin() error {
 	return fmt.Errorf("more than one login: leave only one of %s", strings.Join(names, ", "))
 }
 
-var (
-	subdomainForm  = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
-	headerNameForm = regexp.MustCompile("^[-!#$%&'*+.^_`|~0-9A-Za-z]+$") // RFC 9110, 5.6.2
-)
+var subdomainForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 
 // origin returns the base URL of all requests.
 func (s *settings) origin() (*url.URL, error) {
@@ -319,11 +318,11 @@ func (s *settings) checkHeaders() error {
 	for _, name := range slices.Sorted(maps.Keys(s.extraHeaders)) {
 		canonical := http.CanonicalHeaderKey(name)
 		switch {
-		case !headerNameForm.MatchString(name):
+		case !httpguts.ValidHeaderFieldName(name):
 			errs = append(errs, fmt.Errorf(`"extra_headers": %.60q is not a header name`, name))
 		case slices.Contains(reserved, canonical):
 			errs = append(errs, fmt.Errorf(`"extra_headers" can't hold %s`, canonical))
-		case !headerValue(s.extraHeaders[name]):
+		case !httpguts.ValidHeaderFieldValue(s.extraHeaders[name]):
 			errs = append(errs,
 				fmt.Errorf(`"extra_headers": the value of %s holds characters that no header can hold`, name))
 		case spellings[canonical] != "":
@@ -332,15 +331,11 @@ func (s *settings) checkHeaders() error {
 		}
 		spellings[canonical] = name
 	}
-	if !headerValue(s.userAgent) {
+	if !httpguts.ValidHeaderFieldValue(s.userAgent) {
 		errs = append(errs, errors.New(`"user_agent" holds characters that no header can hold`))
 	}
-	if !headerValue(s.accessToken) {
+	if !httpguts.ValidHeaderFieldValue(s.accessToken) {
 		errs = append(errs, errors.New(`"access_token" holds characters that no header can hold, such as a line end`))
 	}
 	return errors.Join(errs...)
-}
-
-func headerValue(v string) bool {
-	return !strings.ContainsFunc(v, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
 }

@@ -18,7 +18,7 @@ func (p *program) prepare(a arguments) (*job, error) {
 	if err != nil {
 		return nil, err
 	}
-	catalog, err := readOptional("catalog", a.catalog)
+	catalog, err := readFile("catalog", a.catalog)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +74,7 @@ func (p *program) readSettings(a arguments) (*settings, http.RoundTripper, error
 
 // readState reads the state file, if there is one.
 func (p *program) readState(file string) (*singer.State, error) {
-	data, err := readOptional("state", file)
+	data, err := readFile("state", file)
 	if err != nil {
 		return nil, err
 	}
@@ -93,8 +93,8 @@ func (p *program) readState(file string) (*singer.State, error) {
 	return state, nil
 }
 
-// readOptional returns the content of a file; nil if no file is named.
-func readOptional(kind, file string) ([]byte, error) {
+// readFile returns the content of a file, whose kind is for errors; nil if no file is named.
+func readFile(kind, file string) ([]byte, error) {
 	if file == "" {
 		return nil, nil
 	}

@@ -221,7 +221,9 @@ func (j *job) readPage(ctx context.Context, s *stream, c *talk.Cursor, page *tal
 	if err != nil {
 		return err
 	}
-	err = j.endPage(s, c, page)
+	if err = c.End(page); err != nil {
+		err = fmt.Errorf("%s: %w", s.Name, err)
+	}
 	if len(page.Rows) > 0 && !s.FullTable {
 		s.bookmark = s.bookmark.after(c, &s.warnings)
 		j.state.SetBookmark(s.Name, s.bookmark.json())
@@ -280,16 +282,6 @@ func noID(s *stream, c *talk.Cursor, index int) error {
 	return fmt.Errorf("%s: row %d of the page from %s has no usable id, so that no target can store it; nothing of "+
 		"that page was written and the bookmark stays before it; ask Zendesk's support about it",
 		s.Name, index+1, talk.UTC(c.Request().Start))
-}
-
-// endPage moves the cursor on.
-func (j *job) endPage(s *stream, c *talk.Cursor, page *talk.Page) error {
-	err := c.End(page)
-	j.warn(s, c)
-	if err != nil {
-		return fmt.Errorf("%s: %w", s.Name, err)
-	}
-	return nil
 }
 
 // warn logs what projection, cursor and bookmark have to warn of since the last time.

@@ -137,19 +137,15 @@ func (p *program) guard(f func() error) (err error) {
 			for line := range strings.Lines(string(debug.Stack())) {
 				p.log.Debug(strings.TrimSpace(line))
 			}
-			err = panicError{cause}
+			err = fmt.Errorf("%w: %v; this is a mistake of the tap: report it with the lines that LOGLEVEL=DEBUG adds, "+
+				"and run again with the last STATE", errInternal, cause)
 		}
 	}()
 	return f()
 }
 
-// A panicError is a panic that was caught.
-type panicError struct{ cause any }
-
-func (e panicError) Error() string {
-	return fmt.Sprintf("internal error: %v; this is a mistake of the tap: report it with the lines that "+
-		"LOGLEVEL=DEBUG adds, and run again with the last STATE", e.cause)
-}
+// errInternal is the error of a panic that was caught.
+var errInternal = errors.New("internal error")
 
 // An outputError is a failure to write messages, after which no other stream has a chance.
 type outputError struct{ err error }
@@ -166,7 +162,7 @@ func endsRun(err error) bool {
 	if refusal, ok := errors.AsType[*talk.Error](err); ok {
 		return refusal.Fatal()
 	}
-	return errors.As(err, new(outputError)) || errors.As(err, new(panicError)) || errors.As(err, new(Interrupt))
+	return errors.As(err, new(outputError)) || errors.Is(err, errInternal) || errors.As(err, new(Interrupt))
 }
 
 // exitCode is the one place that turns an error into an exit code.
@@ -213,7 +209,7 @@ func (p *program) dispatch(ctx context.Context, a arguments) error {
 			if file == fromEnvironment {
 				continue
 			}
-			if _, err := readObject("config", file); err != nil {
+			if _, err := readConfigFile(file); err != nil {
 				return err
 			}
 		}

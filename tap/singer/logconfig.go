@@ -1,8 +1,10 @@
 package singer
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -105,35 +107,22 @@ func (c dictConfig) format() LogFormat {
 	return format
 }
 
+// levelNames returns Python's names of slog's levels, from that of slog.LevelDebug on, which lie four apart.
+func levelNames() []string { return []string{"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"} }
+
 // parseLevel reads a level as Python's logging writes it: a name in any case, or a number (10 is DEBUG, 50 CRITICAL).
 func parseLevel(s string) (slog.Level, bool) {
-	switch strings.ToUpper(s) {
-	case "DEBUG":
-		return slog.LevelDebug, true
-	case "INFO":
-		return slog.LevelInfo, true
-	case "WARNING", "WARN":
-		return slog.LevelWarn, true
-	case "ERROR":
-		return slog.LevelError, true
-	case "CRITICAL", "FATAL":
-		return LevelCritical, true
+	name := strings.ToUpper(s)
+	name = cmp.Or(map[string]string{"WARN": "WARNING", "FATAL": "CRITICAL"}[name], name)
+	if i := slices.Index(levelNames(), name); i >= 0 {
+		return slog.LevelDebug + slog.Level(4*i), true
 	}
 	n, err := strconv.Atoi(s)
 	return slog.Level((n - 20) * 4 / 10), err == nil && n >= 0 && n <= 100
 }
 
-// levelName is Python's name of a level.
+// levelName returns Python's name of a level.
 func levelName(l slog.Level) string {
-	switch {
-	case l < slog.LevelInfo:
-		return "DEBUG"
-	case l < slog.LevelWarn:
-		return "INFO"
-	case l < slog.LevelError:
-		return "WARNING"
-	case l < LevelCritical:
-		return "ERROR"
-	}
-	return "CRITICAL"
+	names := levelNames()
+	return names[min(max(int(l-slog.LevelDebug)/4, 0), len(names)-1)]
 }

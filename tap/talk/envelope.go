@@ -70,11 +70,7 @@ func (env *envelope) read(d *jsontext.Decoder, key string) error {
 		if err != nil {
 			return err
 		}
-		name := token.String()
-		if name == key {
-			env.rows, env.hasRows = env.rows[:0], d.PeekKind() == '['
-		}
-		if name == key && env.hasRows {
+		if name := token.String(); name == key {
 			err = env.readRows(d)
 		} else {
 			err = env.readMember(d, name)
@@ -92,8 +88,12 @@ func (env *envelope) read(d *jsontext.Decoder, key string) error {
 	return nil
 }
 
-// readRows reads the array that d stands before.
+// readRows reads the array that d stands before, or else passes over what is none.
 func (env *envelope) readRows(d *jsontext.Decoder) error {
+	env.rows, env.hasRows = env.rows[:0], d.PeekKind() == '['
+	if !env.hasRows {
+		return d.SkipValue()
+	}
 	if _, err := d.ReadToken(); err != nil {
 		return err
 	}

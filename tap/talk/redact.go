@@ -103,11 +103,7 @@ func shortened(text string) string {
 	if len(text) <= maxMessage {
 		return text
 	}
-	cut := maxMessage - len("…")
-	for !utf8.RuneStart(text[cut]) {
-		cut--
-	}
-	return text[:cut] + "…"
+	return strings.ToValidUTF8(text[:maxMessage-len("…")], "") + "…"
 }
 
 // oneLine takes line ends and all that does not show out of text, and invalid UTF-8.
