@@ -18,7 +18,8 @@ import (
 //	{"end_time":1547635159,"seen":["1547635159:360088814475:9f3c…"],"seen_from":1547635159}
 //
 // An entry of seen is <updated_at in Unix seconds>:<id>:<fingerprint, 16 hexadecimal digits>. seen_from repeats the
-// end_time that the list was written with: people move end_time, and Meltano merges states, and the list stays behind.
+// end_time that the list was written with: people move end_time, and Meltano merges states, and both leave the list as
+// it is.
 type bookmark struct {
 	endTime  int64 // Unix seconds; 0 if not ok
 	ok       bool

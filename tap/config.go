@@ -74,8 +74,8 @@ func readConfig(names []string, env environment) (s *settings, warnings []string
 func newSettings(found map[string]json.RawMessage) (*settings, error) {
 	s := &settings{}
 	var errs []error
-	for _, d := range s.definitions() {
-		if err := d.read(found[d.Name]); err != nil {
+	for _, d := range s.table() {
+		if err := d.store(found[d.Name]); err != nil {
 			errs = append(errs, fmt.Errorf(`"%s" %w`, d.Name, err))
 		}
 	}
@@ -135,9 +135,9 @@ func readConfigFile(name string) (map[string]json.RawMessage, error) {
 	return object, err
 }
 
-// read puts raw, the JSON value found for the setting, into its place; its default for null, "" and nil. Errors don't
+// store puts raw, the JSON value found for the setting, into its place; its default for null, "" and nil. Errors don't
 // quote the value of a secret, nor one of extra_headers.
-func (d Setting) read(raw json.RawMessage) error {
+func (d Setting) store(raw json.RawMessage) error {
 	text, scalar := textOf(raw)
 	if text = strings.TrimSpace(text); scalar && text == "" {
 		text = d.Default

@@ -319,7 +319,7 @@ func TestEnvironment(t *testing.T) {
 			d.EnvironmentVariable() + "=" + sample,
 			strings.TrimSuffix(environmentPrefix, "_") + "=x",
 		}
-		if err := d.read(variables.settings()[d.Name]); err != nil {
+		if err := d.store(variables.settings()[d.Name]); err != nil {
 			t.Errorf("%s: %v", d.Name, err)
 		}
 		want := strings.NewReplacer(`{"`, "map[", `":"`, ":", `"}`, "]").Replace(sample) // as fmt prints a map

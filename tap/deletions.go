@@ -8,9 +8,9 @@ import (
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk"
 )
 
-// Zendesk does not report what it has erased. A target learns of it by ACTIVATE_VERSION, behind which it deletes every
-// row that bears another version than the RECORDs of this run, or none (docs/guarantees.md, "Messages"). So the message
-// is written only where this run's RECORDs are all that Zendesk has.
+// Zendesk reports no deletions. At ACTIVATE_VERSION a target deletes every row that bears another version than the
+// RECORDs of this run, or none (docs/guarantees.md, "Messages"). So the message is written only where this run's
+// RECORDs are all that Zendesk has.
 
 // activate writes ACTIVATE_VERSION for a stream that c has read to its end, if it may.
 func (j *job) activate(ctx context.Context, s *stream, c *talk.Cursor) error {
@@ -20,7 +20,7 @@ func (j *job) activate(ctx context.Context, s *stream, c *talk.Cursor) error {
 	skipped := c.Skipped()
 	settle := time.Duration(j.settings.settleSeconds) * time.Second
 	if newest, _ := c.Progress(); s.refused || newest > s.server.Add(-settle).Unix() {
-		c = talk.NewCursor(j.continued(c))
+		c = talk.NewCursor(j.continuedConfig(c))
 		if err := j.readUnsettled(ctx, s, c, settle); err != nil {
 			return err
 		}
@@ -52,8 +52,8 @@ func (j *job) readUnsettled(ctx context.Context, s *stream, c *talk.Cursor, sett
 	return j.readPages(ctx, s, c)
 }
 
-// continued returns the configuration of a cursor that goes on where c has ended, as the next run would.
-func (j *job) continued(c *talk.Cursor) talk.CursorConfig {
+// continuedConfig returns the configuration of a cursor that goes on where c has ended, as the next run would.
+func (j *job) continuedConfig(c *talk.Cursor) talk.CursorConfig {
 	config := j.cursorConfig(&stream{})
 	config.Bookmark, _ = c.Bookmark()
 	config.Seen, config.SeenFrom = c.Seen(), config.Bookmark

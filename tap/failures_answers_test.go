@@ -68,7 +68,7 @@ func TestLastingFailures(t *testing.T) {
 		},
 		{
 			name: "bad-gateway", scenarios: []string{"502-html@calls"}, whole: talksim.Legs,
-			last: `1 of 2 streams failed: calls: 502 Bad Gateway from Zendesk, an HTML page titled 502 Bad ` +
+			last: `1 of 2 streams failed: calls: 502 Bad Gateway, an HTML page titled 502 Bad ` +
 				`Gateway (request id ID), after N attempts in 15m0s; see status.zendesk.com, and run again ` +
 				`later: nothing is lost`,
 		},
@@ -92,7 +92,7 @@ func TestLastingFailures(t *testing.T) {
 		},
 		{
 			name: "origin-unknown", scenarios: []string{"530-html@calls"}, whole: talksim.Legs,
-			last: `1 of 2 streams failed: calls: 530 from Zendesk, an HTML page titled Origin DNS error (request ` +
+			last: `1 of 2 streams failed: calls: 530, an HTML page titled Origin DNS error (request ` +
 				`id ID), after N attempts in 15m0s; see status.zendesk.com, and run again later: nothing ` +
 				`is lost`,
 		},
@@ -105,7 +105,7 @@ func TestLastingFailures(t *testing.T) {
 		{
 			name: "slow-body", scenarios: []string{"slow=1m:10"},
 			settings: map[string]any{"request_timeout_seconds": 60}, ends: true,
-			last: `calls: 200 OK from Zendesk, but the body did not end within 27.8s (request id ID), after N ` +
+			last: `calls: 200 OK, but the body did not end within 27.8s (request id ID), after N ` +
 				`attempts in 15m0s; is the network slow, or request_timeout_seconds too small?`,
 		},
 		{
@@ -115,7 +115,7 @@ func TestLastingFailures(t *testing.T) {
 		},
 		{
 			name: "reset-in-the-body", scenarios: []string{"reset-body"}, ends: true,
-			last: `calls: 200 OK from Zendesk, but the connection broke: read tcp: read: connection reset by ` +
+			last: `calls: 200 OK, but the connection broke: read tcp: read: connection reset by ` +
 				`peer (request id ID), after N attempts in 15m0s; check the network, and the proxy ` +
 				`variables if there is a proxy`,
 		},
@@ -150,75 +150,75 @@ func TestStrangeAnswers(t *testing.T) {
 	t.Parallel()
 	var table []failure
 	for name, last := range map[string]string{
-		"html": `1 of 2 streams failed: calls: 200 OK from Zendesk, but an HTML page instead of JSON ` +
+		"html": `1 of 2 streams failed: calls: 200 OK, but an HTML page instead of JSON ` +
 			`(request id ID), after N attempts in 1m0s; is there a proxy or a login page between this ` +
 			`machine and Zendesk, or does api_url lead elsewhere?`,
-		"text": `1 of 2 streams failed: calls: 200 OK from Zendesk, but not a JSON object (request ` +
+		"text": `1 of 2 streams failed: calls: 200 OK, but not a JSON object (request ` +
 			`id ID), after N attempts in 1m0s; run again later: nothing is lost; if it stays so, look for ` +
 			`a proxy in between, or ask Zendesk's support, who want the request id`,
-		"empty-body": `1 of 2 streams failed: calls: 200 OK from Zendesk, but an empty body (request id ` +
+		"empty-body": `1 of 2 streams failed: calls: 200 OK, but an empty body (request id ` +
 			`ID), after N attempts in 1m0s; run again later: nothing is lost; if it stays so, look for a ` +
 			`proxy in between, or ask Zendesk's support, who want the request id`,
-		"anonymous": `1 of 2 streams failed: calls: 200 OK from Zendesk, but without the promised array ` +
+		"anonymous": `1 of 2 streams failed: calls: 200 OK, but without the promised array ` +
 			`"calls" (request id ID), after N attempts in 1m0s; run again later: nothing is lost; if it ` +
 			`stays so, look for a proxy in between, or ask Zendesk's support, who want the request id`,
-		"not-object": `1 of 2 streams failed: calls: 200 OK from Zendesk, but not a JSON object (request ` +
+		"not-object": `1 of 2 streams failed: calls: 200 OK, but not a JSON object (request ` +
 			`id ID), after N attempts in 1m0s; run again later: nothing is lost; if it stays so, look for ` +
 			`a proxy in between, or ask Zendesk's support, who want the request id`,
-		"null-body": `1 of 2 streams failed: calls: 200 OK from Zendesk, but not a JSON object (request ` +
+		"null-body": `1 of 2 streams failed: calls: 200 OK, but not a JSON object (request ` +
 			`id ID), after N attempts in 1m0s; run again later: nothing is lost; if it stays so, look for ` +
 			`a proxy in between, or ask Zendesk's support, who want the request id`,
-		"204": `1 of 2 streams failed: calls: 204 No Content from Zendesk, but an empty body ` +
+		"204": `1 of 2 streams failed: calls: 204 No Content, but an empty body ` +
 			`(request id ID), after N attempts in 1m0s; run again later: nothing is lost; if it stays so, ` +
 			`look for a proxy in between, or ask Zendesk's support, who want the request id`,
-		"rows=absent": `1 of 2 streams failed: calls: 200 OK from Zendesk, but without the promised array ` +
+		"rows=absent": `1 of 2 streams failed: calls: 200 OK, but without the promised array ` +
 			`"calls" (request id ID), after N attempts in 1m0s; run again later: nothing is lost; if it ` +
 			`stays so, look for a proxy in between, or ask Zendesk's support, who want the request id`,
-		"rows=null": `1 of 2 streams failed: calls: 200 OK from Zendesk, but without the promised array ` +
+		"rows=null": `1 of 2 streams failed: calls: 200 OK, but without the promised array ` +
 			`"calls" (request id ID), after N attempts in 1m0s; run again later: nothing is lost; if it ` +
 			`stays so, look for a proxy in between, or ask Zendesk's support, who want the request id`,
-		"rows=object": `1 of 2 streams failed: calls: 200 OK from Zendesk, but without the promised array ` +
+		"rows=object": `1 of 2 streams failed: calls: 200 OK, but without the promised array ` +
 			`"calls" (request id ID), after N attempts in 1m0s; run again later: nothing is lost; if it ` +
 			`stays so, look for a proxy in between, or ask Zendesk's support, who want the request id`,
-		"truncated": `1 of 2 streams failed: calls: 200 OK from Zendesk, but not valid JSON, or cut short ` +
+		"truncated": `1 of 2 streams failed: calls: 200 OK, but not valid JSON, or cut short ` +
 			`(request id ID), after N attempts in 1m0s; run again later: nothing is lost; if it stays so, ` +
 			`look for a proxy in between, or ask Zendesk's support, who want the request id`,
-		"two-documents": `1 of 2 streams failed: calls: 200 OK from Zendesk, but not valid JSON, or cut short ` +
+		"two-documents": `1 of 2 streams failed: calls: 200 OK, but not valid JSON, or cut short ` +
 			`(request id ID), after N attempts in 1m0s; run again later: nothing is lost; if it stays so, ` +
 			`look for a proxy in between, or ask Zendesk's support, who want the request id`,
-		"cut-body": `1 of 2 streams failed: calls: 200 OK from Zendesk, but a body cut short (request id ` +
+		"cut-body": `1 of 2 streams failed: calls: 200 OK, but a body cut short (request id ` +
 			`ID), after N attempts in 1m0s; run again later: nothing is lost; if it stays so, look for a ` +
 			`proxy in between, or ask Zendesk's support, who want the request id`,
-		"gzip-lie": `1 of 2 streams failed: calls: 200 OK from Zendesk, but a body with broken ` +
+		"gzip-lie": `1 of 2 streams failed: calls: 200 OK, but a body with broken ` +
 			`compression (request id ID), after N attempts in 1m0s; run again later: nothing is lost; if ` +
 			`it stays so, look for a proxy in between, or ask Zendesk's support, who want the request id`,
-		"gzip-cut": `1 of 2 streams failed: calls: 200 OK from Zendesk, but a body cut short (request id ` +
+		"gzip-cut": `1 of 2 streams failed: calls: 200 OK, but a body cut short (request id ` +
 			`ID), after N attempts in 1m0s; run again later: nothing is lost; if it stays so, look for a ` +
 			`proxy in between, or ask Zendesk's support, who want the request id`,
-		"endless": `1 of 2 streams failed: calls: 200 OK from Zendesk, but a body larger than this ` +
+		"endless": `1 of 2 streams failed: calls: 200 OK, but a body larger than this ` +
 			`program reads (request id ID); is there a proxy or a login page between this machine and ` +
 			`Zendesk, or does api_url lead elsewhere?`,
-		"redirect=same": `1 of 2 streams failed: calls: 302 Found from Zendesk, a redirect to ` +
+		"redirect=same": `1 of 2 streams failed: calls: 302 Found, a redirect to ` +
 			`https://acme.zendesk.com/api/v2/channels/voice/incremental/calls, which is not followed ` +
 			`(request id ID); was the account renamed or moved? set subdomain (or api_url) to the address ` +
 			`it has now`,
-		"redirect=other": `1 of 2 streams failed: calls: 302 Found from Zendesk, a redirect to ` +
+		"redirect=other": `1 of 2 streams failed: calls: 302 Found, a redirect to ` +
 			`https://attacker.example/api/v2/channels/voice/stats/incremental/calls, which is not followed ` +
 			`(request id ID); was the account renamed or moved? set subdomain (or api_url) to the address ` +
 			`it has now`,
-		"redirect=scheme": `1 of 2 streams failed: calls: 302 Found from Zendesk, a redirect to ` +
+		"redirect=scheme": `1 of 2 streams failed: calls: 302 Found, a redirect to ` +
 			`http://acme.zendesk.com/api/v2/channels/voice/stats/incremental/calls, which is not followed ` +
 			`(request id ID); was the account renamed or moved? set subdomain (or api_url) to the address ` +
 			`it has now`,
-		"redirect=login": `1 of 2 streams failed: calls: 302 Found from Zendesk, a redirect to ` +
+		"redirect=login": `1 of 2 streams failed: calls: 302 Found, a redirect to ` +
 			`https://acme.zendesk.com/access/unauthenticated, which is not followed (request id ID); that ` +
 			`is a page where people log in: is subdomain (or api_url) the account's own address, and does ` +
 			`a proxy or single sign-on stand before it?`,
-		"redirect=loop": `1 of 2 streams failed: calls: 302 Found from Zendesk, a redirect to ` +
+		"redirect=loop": `1 of 2 streams failed: calls: 302 Found, a redirect to ` +
 			`https://acme.zendesk.com/api/v2/channels/voice/stats/incremental/calls, which is not followed ` +
 			`(request id ID); was the account renamed or moved? set subdomain (or api_url) to the address ` +
 			`it has now`,
-		"redirect=nowhere": `1 of 2 streams failed: calls: 302 Found from Zendesk, neither a page nor where ` +
+		"redirect=nowhere": `1 of 2 streams failed: calls: 302 Found, neither a page nor where ` +
 			`to find one (request id ID), after N attempts in 1m0s; is there a proxy or a login page between ` +
 			`this machine and Zendesk, or does api_url lead elsewhere?`,
 	} {
@@ -266,8 +266,8 @@ func TestBadPages(t *testing.T) {
 		{
 			name: "cut-second", scenarios: []string{"page-size=3"}, account: fullSecond(), whole: talksim.Legs,
 			last: `1 of 2 streams failed: calls: 3 rows share the modification time 1773674400 ` +
-				`(2026-03-16T15:20:00Z), as many as a page holds, so that the API can't go past them and ` +
-				`rows of that second may be missing; the bookmark stays there; run again later, since rows ` +
+				`(2026-03-16T15:20:00Z), and the API shows no way past them: more rows of that second ` +
+				`may be missing; the bookmark stays there; run again later, since rows ` +
 				`that Zendesk rewrites leave the second; or set on_full_second to skip to go on without ` +
 				`those rows`,
 		},

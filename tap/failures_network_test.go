@@ -72,19 +72,19 @@ func TestNetworkFailures(t *testing.T) {
 		}},
 		{overHTTP, failure{
 			name: "cut-body", scenarios: []string{"cut-body@calls"}, whole: talksim.Legs,
-			last: `1 of 2 streams failed: calls: 200 OK from Zendesk, but a body cut short (request id ID); run ` +
+			last: `1 of 2 streams failed: calls: 200 OK, but a body cut short (request id ID); run ` +
 				`again later: nothing is lost; if it stays so, look for a proxy in between, or ask ` +
 				`Zendesk's support, who want the request id`,
 		}},
 		{overHTTP, failure{
 			name: "gzip-lie", scenarios: []string{"gzip-lie@calls"}, whole: talksim.Legs,
-			last: `1 of 2 streams failed: calls: 200 OK from Zendesk, but a body with broken compression ` +
+			last: `1 of 2 streams failed: calls: 200 OK, but a body with broken compression ` +
 				`(request id ID); run again later: nothing is lost; if it stays so, look for a proxy in ` +
 				`between, or ask Zendesk's support, who want the request id`,
 		}},
 		{overHTTP, failure{
 			name: "gzip-cut", scenarios: []string{"gzip-cut@calls"}, whole: talksim.Legs,
-			last: `1 of 2 streams failed: calls: 200 OK from Zendesk, but a body cut short (request id ID); run ` +
+			last: `1 of 2 streams failed: calls: 200 OK, but a body cut short (request id ID); run ` +
 				`again later: nothing is lost; if it stays so, look for a proxy in between, or ask ` +
 				`Zendesk's support, who want the request id`,
 		}},

@@ -51,13 +51,13 @@ func TestRefusedLogins(t *testing.T) {
 		},
 		{
 			name: "client-token-missing", scenarios: []string{"token-missing"}, ends: true,
-			last: `oauth/tokens: 200 OK from Zendesk, but not the promised JSON with an access_token (request id ` +
+			last: `oauth/tokens: 200 OK, but not the promised JSON with an access_token (request id ` +
 				`ID), after N attempts in 15m0s; run again later: nothing is lost; if it stays so, look ` +
 				`for a proxy in between, or ask Zendesk's support, who want the request id`,
 		},
 		{
 			name: "client-token-unusable", scenarios: []string{"token-newline"}, ends: true,
-			last: `oauth/tokens: 200 OK from Zendesk, but not the promised JSON with an access_token (request id ` +
+			last: `oauth/tokens: 200 OK, but not the promised JSON with an access_token (request id ` +
 				`ID), after N attempts in 15m0s; run again later: nothing is lost; if it stays so, look ` +
 				`for a proxy in between, or ask Zendesk's support, who want the request id`,
 		},
@@ -72,13 +72,13 @@ func TestRefusedLogins(t *testing.T) {
 		},
 		{
 			name: "client-token-html", scenarios: []string{"html@token"}, ends: true,
-			last: `oauth/tokens: 200 OK from Zendesk, but an HTML page instead of JSON (request id ID), after N ` +
+			last: `oauth/tokens: 200 OK, but an HTML page instead of JSON (request id ID), after N ` +
 				`attempts in 15m0s; is there a proxy or a login page between this machine and Zendesk, or ` +
 				`does api_url lead elsewhere?`,
 		},
 		{
 			name: "client-token-firewall", scenarios: []string{"403-html@token"}, ends: true,
-			last: `oauth/tokens: 403 Forbidden from Zendesk, an HTML page titled Attention Required! | ` +
+			last: `oauth/tokens: 403 Forbidden, an HTML page titled Attention Required! | ` +
 				`Cloudflare (request id ID); a firewall or proxy before Zendesk refuses this machine: ask ` +
 				`those who run it, or check the account's IP restrictions`,
 		},
@@ -97,7 +97,7 @@ func TestRefusedLogins(t *testing.T) {
 		},
 		{
 			name: "client-token-redirect", scenarios: []string{"redirect=other@token"}, ends: true,
-			last: `oauth/tokens: 302 Found from Zendesk, a redirect to https://attacker.example/oauth/tokens, ` +
+			last: `oauth/tokens: 302 Found, a redirect to https://attacker.example/oauth/tokens, ` +
 				`which is not followed (request id ID); was the account renamed or moved? set subdomain ` +
 				`(or api_url) to the address it has now`,
 		},
@@ -211,7 +211,7 @@ func TestRefusedExports(t *testing.T) {
 		},
 		{
 			name: "firewall", scenarios: []string{"403-html@calls"}, whole: talksim.Legs,
-			last: `1 of 2 streams failed: calls: 403 Forbidden from Zendesk, an HTML page titled Attention ` +
+			last: `1 of 2 streams failed: calls: 403 Forbidden, an HTML page titled Attention ` +
 				`Required! | Cloudflare (request id ID); a firewall or proxy before Zendesk refuses this ` +
 				`machine: ask those who run it, or check the account's IP restrictions`,
 		},
@@ -295,9 +295,9 @@ func TestRefusedExports(t *testing.T) {
 			name: "rows-in-an-error", login: "bearer", settings: map[string]any{"max_retry_seconds": 0},
 			transport: says(http.StatusInternalServerError, "application/json", `{"calls":[{"id":1,"caller":"`+caller+
 				`"}],"count":1}`),
-			last: `2 of 2 streams failed: calls: 500 Internal Server Error from Zendesk, a body that holds rows, ` +
+			last: `2 of 2 streams failed: calls: 500 Internal Server Error, a body that holds rows, ` +
 				`which are not repeated here; ` +
-				`legs: 500 Internal Server Error from Zendesk, a body that holds rows, which are not repeated here; ` +
+				`legs: 500 Internal Server Error, a body that holds rows, which are not repeated here; ` +
 				`see status.zendesk.com, and run again later: nothing is lost`,
 		},
 		{

@@ -12,7 +12,7 @@ import (
 // metricInterval is how often the record count is reported while a stream is read; Singer's own libraries do the same.
 const metricInterval = time.Minute
 
-// tally is what a stream's report counts.
+// tally is what is known of a stream's reading, for its report and for ACTIVATE_VERSION.
 type tally struct {
 	began    time.Time
 	records  int // emitted
@@ -76,8 +76,8 @@ func (j *job) end(s *stream, c *talk.Cursor, err error) {
 	j.metric(singer.SyncDuration(s.Name, took, err == nil))
 	j.progress.show("")
 	if n := c.Superseded(); n > 0 {
-		j.log.Info(fmt.Sprintf("%d rows were older than what was emitted of them before, as a lagging server sends "+
-			"them; they were left out", n), streamKey, s.Name)
+		j.log.Info(fmt.Sprintf("%d outdated rows, as a lagging server sends them, were left out: a newer version "+
+			"of each was emitted before", n), streamKey, s.Name)
 	}
 	summary := "complete"
 	if err != nil {

@@ -56,10 +56,10 @@ type Setting struct {
 }
 
 // AllSettings returns the definitions of all settings, in the order in which documents show them.
-func AllSettings() []Setting { return new(settings).definitions() }
+func AllSettings() []Setting { return new(settings).table() }
 
-// definitions returns the definitions of all settings, whose values go into s.
-func (s *settings) definitions() []Setting {
+// table returns the definitions of all settings, whose values go into s.
+func (s *settings) table() []Setting {
 	return slices.Concat(s.loginSettings(), s.readingSettings(), s.requestSettings())
 }
 
@@ -106,9 +106,9 @@ func (s *settings) readingSettings() []Setting {
 	return []Setting{
 		{
 			Name: "start_date", Title: "Start date", Format: "date-time", into: &s.startDate,
-			Description: "Oldest modification time wanted at the first sync, as a date (2026-01-31, in UTC) or an " +
-				"RFC 3339 time with any offset. All history if absent. An earlier one than the bookmark's does not " +
-				"read older rows again: a full refresh does.",
+			Description: "Oldest modification time wanted, as a date (2026-01-31, in UTC) or an RFC 3339 time with " +
+				"any offset. All history if absent. Where there is a later bookmark, that counts: only a full " +
+				"refresh reads older rows again.",
 		},
 		{
 			Name: "end_date", Title: "End date", Format: "date-time", into: &s.endDate,
@@ -127,7 +127,7 @@ func (s *settings) readingSettings() []Setting {
 			into: &s.settleSeconds,
 			Description: "How many seconds the saved bookmark stays behind Zendesk's clock, since rows can become " +
 				"visible late. What lies between is read again by the next run, and emitted again only where it " +
-				"changed. Not a look-back for values that change without updated_at.",
+				"changed. Values that change without updated_at are not found by it, only by a full refresh.",
 		},
 		{
 			Name: "on_full_second", Title: "On a full second", Default: "fail", Options: []string{"fail", "skip"},
@@ -157,7 +157,7 @@ func (s *settings) requestSettings() []Setting {
 		{
 			Name: "max_retry_seconds", Title: "Longest retry in seconds", Default: "900", Maximum: 604_800,
 			into: &s.maxRetrySeconds,
-			Description: "How long one page may stay without success, in seconds: all attempts and the waits between " +
+			Description: "How long a page that fails is tried again, in seconds: all attempts and the waits between " +
 				"them, but not the waits that keep to requests_per_minute.",
 		},
 		{

@@ -105,8 +105,8 @@ func readFile(kind, file string) ([]byte, error) {
 	return data, nil
 }
 
-// newStream makes a selected stream ready, with its bookmark from the state of that file. One that is read in full has
-// no bookmark, but a version if targets are to delete the rows that this run does not bring.
+// newStream makes a selected stream ready, with its bookmark from the state, whose file is for errors. One that is read
+// in full has no bookmark, but a version if targets are to delete the rows that this run does not bring.
 func (j *job) newStream(selected *singer.Selected, file string) (*stream, error) {
 	s := &stream{Selected: selected}
 	if s.FullTable && j.settings.emitActivateVersion {

@@ -96,7 +96,7 @@ func (j *job) inOrder() []*stream {
 }
 
 // firstState writes the input state, with an empty bookmark for each stream to be read that has none. A bookmark with a
-// seen list and no end_time stays: it was left by rows without a readable time (docs/guarantees.md, "Bad rows").
+// seen list and no end_time stays: rows without a readable time leave one (docs/guarantees.md, "Bad rows").
 func (j *job) firstState() {
 	if j.test != "" {
 		return
@@ -119,7 +119,7 @@ func (j *job) readStream(ctx context.Context, s *stream) error {
 		return err
 	}
 	if j.test != "" {
-		return j.try(ctx, s)
+		return j.testStream(ctx, s)
 	}
 	c := talk.NewCursor(j.cursorConfig(s))
 	if c.Done() {
@@ -188,7 +188,7 @@ func (j *job) firstAnswer(s *stream) {
 	}
 	if ahead := time.Unix(s.bookmark.endTime, 0).Sub(s.server); s.bookmark.ok && ahead > aheadOfClock {
 		j.log.Warn(fmt.Sprintf("the bookmark lies %s ahead of Zendesk's clock: what changes until then will never be "+
-			"read. Is it a local time without its offset? Wind it back", ahead.Round(time.Second)), streamKey, s.Name)
+			"read. Is it a local time without its offset? Set it back", ahead.Round(time.Second)), streamKey, s.Name)
 	}
 }
 
@@ -217,7 +217,7 @@ func (j *job) readPage(ctx context.Context, s *stream, c *talk.Cursor, page *tal
 	if err == nil {
 		err = j.flush(ctx)
 	}
-	s.records += j.out.Unsaved() - before // what is out, if not all
+	s.records += j.out.Unsaved() - before // fewer than were collected, if a signal came
 	if err != nil {
 		return err
 	}

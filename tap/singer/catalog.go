@@ -64,7 +64,7 @@ func Catalog(streams []Stream) []byte {
 		}}}, fieldMetadata(s.Schema, nil, s.automatic())...)
 		catalog.Streams = append(catalog.Streams, entry)
 	}
-	document, _ := json.Marshal(catalog, jsontext.PreserveRawStrings(true)) // fails for no Stream whose Schema is JSON
+	document, _ := json.Marshal(catalog, jsontext.PreserveRawStrings(true)) // can't fail: Schema is JSON
 	return append(indent(document), '\n')
 }
 

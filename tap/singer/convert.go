@@ -175,8 +175,8 @@ func parseRFC3339(b []byte) (t time.Time, ok bool) {
 	return t, err == nil
 }
 
-// toRFC3339 returns a date-time that may be written in one of the other ways as RFC 3339 has it, and anything else
-// somehow.
+// toRFC3339 returns a date-time that is written in one of the other ways as RFC 3339 has it. What is no date-time comes
+// back as none.
 func toRFC3339(b []byte) []byte {
 	b = bytes.ToUpper(b)
 	if len(b) <= secondsLength {

@@ -9,8 +9,8 @@
 //
 //   - [Select] applies the catalog to the declared streams, and [ParseState] reads where the last run ended.
 //   - [Writer.Schema] announces a stream, and [NewProjection] compiles the way of its rows.
-//   - For each row, [Projection.Append] appends a RECORD to the lines that [Writer.Lines] lends, and tells what the
-//     row is, a [Row]. If the row is not wanted, the lines before it are used instead: nothing is ever taken back.
+//   - For each row, [Projection.Append] appends a RECORD to the lines that [Writer.Lines] returns, and returns a [Row]
+//     with the row's id and time. To leave the row out, go on with the lines from before it.
 //   - [Writer.Keep] makes the lines part of the output, [Writer.State] says how far all is safe, and [Writer.Flush]
 //     lets it out, a page at a time or in pieces.
 //

@@ -99,7 +99,7 @@ func decode(value jsontext.Value, out any) error {
 	return at(place.String(), fmt.Errorf("%s where %s is expected", typeName(wrong.JSONKind), wanted(wrong.GoType)))
 }
 
-// lenient lets pass what is no concern of a reader of documents: equal keys, and halves of surrogate pairs.
+// lenient returns the options that allow equal keys, and invalid UTF-8 and halves of surrogate pairs.
 func lenient() jsontext.Options {
 	return json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 }

@@ -28,8 +28,9 @@ type logHandler struct {
 	stream string      // of WithAttrs
 }
 
-// NewLogHandler returns a handler for a tap's log on stderr. Each record is one line and one Write, of less than 64 KiB
-// (Meltano reads no longer ones), line ends within it escaped. Levels have Python's names; [LevelCritical] is CRITICAL.
+// NewLogHandler returns a handler for a tap's log on stderr. Each log record is one line and one Write, of less than 64
+// KiB (Meltano reads no longer ones), line ends within it escaped. Levels have Python's names; [LevelCritical] is
+// CRITICAL.
 //
 // It is made for what a tap logs, and drops all else: of the attributes it writes "stream", the name of the stream that
 // a line is about, and a [Metric]. The stream stands before the message, "calls: 200 records", unless the message

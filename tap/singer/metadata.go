@@ -9,25 +9,25 @@ import (
 // A selection is what a catalog says about selecting a stream or a property: in the metadata for it or, as before there
 // was metadata, in its entry or its schema.
 type selection struct {
-	Inclusion string `json:"inclusion,omitzero"` // available, automatic, unsupported, or nothing
-	Selected  answer `json:"selected,omitzero"`
-	ByDefault answer `json:"selected-by-default,omitzero"`
+	Inclusion string       `json:"inclusion,omitzero"` // available, automatic, unsupported, or nothing
+	Selected  optionalBool `json:"selected,omitzero"`
+	ByDefault optionalBool `json:"selected-by-default,omitzero"`
 }
 
-// An answer is a boolean that may not be given.
-type answer int8
+// An optionalBool is a boolean that may not be given.
+type optionalBool int8
 
 const (
-	no  answer = -1
-	yes answer = 1
+	no  optionalBool = -1
+	yes optionalBool = 1
 )
 
 // MarshalJSON implements [json.Marshaler].
-func (a answer) MarshalJSON() ([]byte, error) { return fmt.Append(nil, a == yes), nil }
+func (a optionalBool) MarshalJSON() ([]byte, error) { return fmt.Append(nil, a == yes), nil }
 
 // UnmarshalJSON implements [json.Unmarshaler]. A boolean in a string is one as well: SYNC_MODE.md of the Singer
 // specification writes it so.
-func (a *answer) UnmarshalJSON(v []byte) error {
+func (a *optionalBool) UnmarshalJSON(v []byte) error {
 	switch text := strings.Trim(string(v), `"`); {
 	case absent(v):
 		*a = 0
@@ -55,8 +55,9 @@ func (s selection) or(t selection) selection {
 	return s
 }
 
-// decide reports whether something is selected whose parent is; inherit is the answer if the catalog gives none. The
-// order is that of Meltano's SDK: Meltano itself marks automatic fields that its user excluded selected:false.
+// decide reports whether a stream, or a property of something selected, is selected; inherit is the answer if the
+// catalog gives none. The order is that of Meltano's SDK: Meltano itself marks automatic fields that its user excluded
+// selected:false.
 func (s selection) decide(inherit bool) bool {
 	switch {
 	case s.Inclusion == "unsupported":
@@ -71,17 +72,18 @@ func (s selection) decide(inherit bool) bool {
 	return inherit
 }
 
-// key makes one string of a breadcrumb.
-func key(breadcrumb []string) string { return strings.Join(breadcrumb, "\x00") }
+// breadcrumbKey makes one string of a breadcrumb.
+func breadcrumbKey(breadcrumb []string) string { return strings.Join(breadcrumb, "\x00") }
 
-// splitMetadata returns what the metadata of a stream says by breadcrumb, as key makes it, and about the stream itself.
+// splitMetadata returns what the metadata of a stream says by breadcrumb, as breadcrumbKey makes it, and about the
+// stream itself.
 func splitMetadata(elements []metadataElement) (selections map[string]selection, root metadata, err error) {
 	selections = map[string]selection{}
 	for i, e := range elements {
 		if e.Breadcrumb == nil {
 			return nil, root, at(fmt.Sprintf("[%d].breadcrumb", i), errors.New("nothing where an array is expected"))
 		}
-		selections[key(e.Breadcrumb)] = e.Metadata.selection
+		selections[breadcrumbKey(e.Breadcrumb)] = e.Metadata.selection
 		if len(e.Breadcrumb) == 0 {
 			root = e.Metadata
 		}

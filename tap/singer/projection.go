@@ -60,7 +60,7 @@ type extra struct {
 type Row struct {
 	ID          int64  // the declared key; read from 10011, "10011" and 12.0 alike
 	Updated     int64  // the declared replication key in Unix seconds, fractions dropped
-	Fingerprint uint64 // xxhash64 of the `record` object as emitted; rows that look the same to a target have the same
+	Fingerprint uint64 // xxhash64 of the `record` object as emitted: equal for rows that look the same to a target
 	IDOK        bool   // whether the key is an integer within 64 bits
 	UpdatedOK   bool   // whether the replication key is a readable date-time; if not, it is for the caller to warn
 }

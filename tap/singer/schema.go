@@ -11,7 +11,7 @@ import (
 // what stays.
 type editor struct {
 	stream     string
-	selections map[string]selection // by breadcrumb, as key makes it
+	selections map[string]selection // by breadcrumb, as breadcrumbKey makes it
 	automatic  map[string]bool      // top-level properties that are always selected
 	warn       func(format string, args ...any)
 }
@@ -76,7 +76,7 @@ func (e *editor) properties(list, own jsontext.Value, s *shape, breadcrumb []str
 		}
 		here := append(slices.Clip(breadcrumb), "properties", m.name)
 		s.members[m.name] = nil
-		if !(top && e.automatic[m.name]) && !e.selections[key(here)].or(legacy).decide(true) {
+		if !(top && e.automatic[m.name]) && !e.selections[breadcrumbKey(here)].or(legacy).decide(true) {
 			continue
 		}
 		var err error

@@ -27,7 +27,7 @@ func (p *Projection) Notices() []string {
 	return []string{notice}
 }
 
-// warn takes note of what was found about a value of f that was sent as a sent.
+// warn takes note of what was found in a value of f, which came as JSON of kind sent.
 func (p *Projection) warn(f *field, found oddities, sent kind) {
 	if found&^f.warned == 0 {
 		return

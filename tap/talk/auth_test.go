@@ -117,7 +117,7 @@ func TestRenewal(t *testing.T) {
 		{"404-help-desk@token", 1, 0, `oauth/tokens: 404 Not Found from Zendesk: "No help desk at ` +
 			`acme.zendesk.com: There is no help desk configured at this address." (request id ID)`},
 		{"404-empty@token", 1, 0, `oauth/tokens: 404 Not Found from Zendesk (request id ID)`},
-		{"redirect=other@token", 1, 0, `oauth/tokens: 302 Found from Zendesk, a redirect to ` +
+		{"redirect=other@token", 1, 0, `oauth/tokens: 302 Found, a redirect to ` +
 			`https://attacker.example/oauth/tokens, which is not followed (request id ID)`},
 		{"503@token", 19, 0, `oauth/tokens: 503 Service Unavailable from Zendesk (request id ID), after 19 ` +
 			`attempts in 15m0s`},

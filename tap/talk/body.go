@@ -17,8 +17,8 @@ import (
 var errTooLarge = errors.New("larger than this program reads")
 
 // bodyReader reads bodies whole, and unzips them, into buffers that the next body uses again. It does not leave the
-// unzipping to net/http: only once a zipped body is here does its end tell how long it is unzipped, and a buffer that
-// grows to that length leaves garbage behind.
+// unzipping to net/http: the end of a zipped body tells how long it is unzipped, so that one buffer of that length
+// does, where one that grows would leave garbage behind.
 type bodyReader struct {
 	received []byte
 	unzipped []byte
@@ -42,7 +42,7 @@ func (b *bodyReader) read(resp *http.Response, limit int) ([]byte, error) {
 			length = unzippedLength(b.received)
 		}
 		b.unzipped, broken = readAll(b.unzipped, &b.unzip, length, limit)
-	case errors.Is(broken, io.EOF): // of a file that has begun
+	case errors.Is(broken, io.EOF): // the header of gzip is cut short
 		broken = io.ErrUnexpectedEOF
 	}
 	return b.unzipped, cmp.Or(err, broken) // if there is err, broken only follows from it

@@ -352,18 +352,15 @@ func (c *Cursor) tooBusy(newest int64) bool {
 func (c *Cursor) caughtUp() {
 	c.done = true
 	if c.rowsOfS >= manyRows {
-		c.warnings.Add("Full seconds", "the newest second, %d (%s), filled a page of %d rows: further rows of it may"+
-			" become visible only when later ones follow and settle", c.asked, UTC(c.asked), c.rowsOfS)
+		c.warnings.Add("Full seconds", "the newest second, %d (%s), shows %d rows, and may have more: these become visible only when"+
+			" later ones follow and settle", c.asked, UTC(c.asked), c.rowsOfS)
 	}
 }
 
 // UTC shows a Unix second as a person reads it: RFC 3339, in UTC.
 func UTC(second int64) string { return time.Unix(second, 0).UTC().Format(time.RFC3339) }
 
-// What the cursor remembers of rows that were emitted: within a run all that it may meet again, between runs the
-// versions that its user saves beside the bookmark.
-
-// generation is the number of versions that a run remembers at least; twice that is about the most.
+// generation is how many versions from before the bookmark a run remembers at least; twice that is about the most.
 const generation = 16384
 
 // A Version is a row as it was emitted last.
@@ -402,8 +399,8 @@ func (c *CursorConfig) seenFits() bool {
 	return oldest.Updated <= max(c.Bookmark, c.Start)+c.Settle+leastSettled
 }
 
-// versions remembers the version of each row that was emitted last, in bounded space: every one modified at or after
-// the bookmark, which the next request can bring again, and the last generation or two of older ones, for servers that
+// versions remembers the version of each row that was emitted last: every one modified at or after the bookmark, which
+// the next request, or the next run, can meet again, and of older ones the last generation or two, for servers that
 // repeat what they shouldn't. The zero value knows nothing.
 type versions struct {
 	last     map[int64]remembered

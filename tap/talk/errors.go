@@ -26,7 +26,7 @@ const (
 	KindNoTLS                                // the server does not speak TLS at all
 	KindProxyVariable                        // a proxy variable of the environment holds no usable URL
 	KindProxyHost                            // there is no such host as the proxy's
-	KindProxyLogin                           // the proxy wants another login
+	KindProxyLogin                           // the proxy refuses the login, with 407
 	KindProxyRefused                         // the proxy does not let us through
 	KindUnsendable                           // our own request can't be sent
 )
@@ -111,7 +111,7 @@ func (e *Error) event() string {
 	case e.quoted:
 		return statusText(e.Status) + ` from Zendesk: "` + strings.ReplaceAll(e.Message, `"`, "'") + `"`
 	}
-	return statusText(e.Status) + " from Zendesk, " + e.Message
+	return statusText(e.Status) + ", " + e.Message // who answered is not sure
 }
 
 // statusText is "403 Forbidden", or the bare number of an unknown status.

@@ -63,7 +63,7 @@ func TestErrors(t *testing.T) {
 			`403 Forbidden from Zendesk: "Access from this IP address is not allowed"`},
 		{"403 firewall", 403, "text/plain", "\r\n<html><title>Attention Required! | Cloudflare</title>",
 			talk.KindFirewall, false,
-			`403 Forbidden from Zendesk, an HTML page titled Attention Required! | Cloudflare`},
+			`403 Forbidden, an HTML page titled Attention Required! | Cloudflare`},
 		{"403 withdrawn", 403, "application/json", `{"error":"Forbidden","description":"Third-party integrations ` +
 			`no longer have access"}`, talk.KindWithdrawn, false,
 			`403 Forbidden from Zendesk: "Forbidden: Third-party integrations no longer have access"`},
@@ -73,8 +73,8 @@ func TestErrors(t *testing.T) {
 			`404 Not Found from Zendesk: "No help desk at nope.zendesk.com: ..."`},
 		{"404 text", 404, "text/plain", "There is nothing here", talk.KindSubdomain, true, `404 Not Found from ` +
 			`Zendesk: "There is nothing here"`},
-		{"404 HTML", 404, "text/html", "<title>Oops</title>", talk.KindSubdomain, true, `404 Not Found from ` +
-			`Zendesk, an HTML page titled Oops`},
+		{"404 HTML", 404, "text/html", "<title>Oops</title>", talk.KindSubdomain, true, `404 Not Found` +
+			`, an HTML page titled Oops`},
 		{"404 endpoint", 404, "application/json", `{"error":"InvalidEndpoint","description":"Not found"}`,
 			talk.KindNotFound, false, `404 Not Found from Zendesk: "InvalidEndpoint: Not found"`},
 		{"404 record", 404, "application/json", `{"error":"RecordNotFound","description":"Not found"}`,
@@ -95,15 +95,15 @@ func TestErrors(t *testing.T) {
 		{"504", 504, "text/plain", "upstream request timeout", talk.KindUnavailable, false, `504 Gateway Timeout ` +
 			`from Zendesk: "upstream request timeout"`},
 		{"502 HTML", 502, "text/html; charset=UTF-8", "<html><head><title>502 Bad\nGateway</title>",
-			talk.KindUnavailable, false, `502 Bad Gateway from Zendesk, an HTML page titled 502 Bad Gateway`},
+			talk.KindUnavailable, false, `502 Bad Gateway, an HTML page titled 502 Bad Gateway`},
 		{"530, no known status", 530, "text/plain", "error code: 1016", talk.KindUnavailable, false,
 			`530 from Zendesk: "error code: 1016"`},
-		{"304", 304, "", "", talk.KindUnexpected, false, `304 Not Modified from Zendesk, neither a page nor where to ` +
+		{"304", 304, "", "", talk.KindUnexpected, false, `304 Not Modified, neither a page nor where to ` +
 			`find one`},
 		{"302 without a Location", 302, "text/html", "<title>Found</title>", talk.KindUnexpected, false,
-			`302 Found from Zendesk, neither a page nor where to find one`},
-		{"200 HTML", 200, "text/html", "<title>Jane Doe's page</title>", talk.KindUnexpected, false, `200 OK from ` +
-			`Zendesk, but an HTML page instead of JSON`},
+			`302 Found, neither a page nor where to find one`},
+		{"200 HTML", 200, "text/html", "<title>Jane Doe's page</title>", talk.KindUnexpected, false, `200 OK` +
+			`, but an HTML page instead of JSON`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -27,7 +27,7 @@ const (
 	afterSuccess                // a person must mend it, unless the host has answered well before: then it may pass
 	rateLimited                 // it passes with time
 	unauthorized                // a new token may help
-	stale                       // a connection that was kept had been given up: this says nothing of the request
+	stale                       // the server had closed a kept connection, which says nothing of the request
 )
 
 // What a meaning's failure ends.

@@ -12,7 +12,7 @@ import (
 // and S is one of those (docs/zendesk-api.md, "Full seconds"). The page's size doesn't tell, since it is not documented
 // and was never seen. What tells them apart is looked at here.
 
-// manyRows is the number of rows in one second that makes it worth a warning when nothing can be seen behind it.
+// manyRows is the number of rows in the newest second from which on a warning is given.
 const manyRows = 100
 
 // A FullSecondError says that one second holds more rows than the API hands out: what lies behind can't be reached.
@@ -23,8 +23,8 @@ type FullSecondError struct {
 
 // Error names the second in Unix time and in UTC, and the number of rows that were received of it.
 func (e *FullSecondError) Error() string {
-	return fmt.Sprintf("%d rows share the modification time %d (%s), as many as a page holds, so that the API can't go"+
-		" past them and rows of that second may be missing; the bookmark stays there", e.Rows, e.Second, UTC(e.Second))
+	return fmt.Sprintf("%d rows share the modification time %d (%s), and the API shows no way past them: more rows of"+
+		" that second may be missing; the bookmark stays there", e.Rows, e.Second, UTC(e.Second))
 }
 
 // lookBack returns how far before S the i-th extra page begins, in seconds; 0 behind the last one. The first is near:

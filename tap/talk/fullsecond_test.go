@@ -367,7 +367,7 @@ func TestNewestSecondIsWarnedOfWhenItMayHideRows(t *testing.T) {
 		if rows < 100 {
 			wantWarnings(t, c)
 		} else {
-			wantWarnings(t, c, "filled a page of 100 rows")
+			wantWarnings(t, c, "shows 100 rows, and may have more")
 		}
 	}
 }

@@ -51,10 +51,10 @@ func TestWireErrors(t *testing.T) {
 		kind  talk.Kind
 		want  string
 	}{
-		{"cut-body", talk.KindBody, "calls: 200 OK from Zendesk, but a body cut short"},
-		{"gzip-lie", talk.KindBody, "calls: 200 OK from Zendesk, but a body with broken compression"},
-		{"gzip-cut", talk.KindBody, "calls: 200 OK from Zendesk, but a body cut short"},
-		{"reset-body", talk.KindConnection, "calls: 200 OK from Zendesk, but the connection broke: "},
+		{"cut-body", talk.KindBody, "calls: 200 OK, but a body cut short"},
+		{"gzip-lie", talk.KindBody, "calls: 200 OK, but a body with broken compression"},
+		{"gzip-cut", talk.KindBody, "calls: 200 OK, but a body cut short"},
+		{"reset-body", talk.KindConnection, "calls: 200 OK, but the connection broke: "},
 		{"close", talk.KindConnection, "calls: no answer from ADDRESS: "},
 		{"huge-header", talk.KindUnexpected, "calls: a response header larger than this program reads"},
 		{"hang", talk.KindTimeout, "calls: no answer from ADDRESS within 200ms"},
@@ -115,13 +115,13 @@ func TestCredentialsStayHome(t *testing.T) {
 		spec string // ORIGIN stands for the other listener
 		err  string // of the page; a page with a foreign next_page is fine
 	}{
-		{"redirect=other:ORIGIN", "calls: 302 Found from Zendesk, a redirect to " +
+		{"redirect=other:ORIGIN", "calls: 302 Found, a redirect to " +
 			"ORIGIN/api/v2/channels/voice/stats/incremental/calls, which is not followed"},
 		{"redirect=same", "a redirect to HOME/api/v2/channels/voice/incremental/calls, which is not followed"},
 		{"redirect=scheme", "a redirect to https://"},
 		{"redirect=login", "a redirect to HOME/access/unauthenticated, which is not followed"},
 		{"redirect=loop", "a redirect to HOME/api/v2/channels/voice/stats/incremental/calls, which is not followed"},
-		{"redirect=other:ORIGIN@token", "oauth/tokens: 302 Found from Zendesk, a redirect to " +
+		{"redirect=other:ORIGIN@token", "oauth/tokens: 302 Found, a redirect to " +
 			"ORIGIN/oauth/tokens, which is not followed"},
 		{"next-page=foreign:ORIGIN", ""},
 		{"next-page=lookalike", ""},

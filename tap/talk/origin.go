@@ -48,7 +48,7 @@ func port(u *url.URL) string {
 	return cmp.Or(u.Port(), "80")
 }
 
-// pageURL is where to ask for r.
+// pageURL returns the URL that asks for r.
 func (c *Client) pageURL(e Endpoint, r Request) (*url.URL, error) {
 	if r.Next != "" {
 		u, ok := c.followable(e, c.base, r.Next)
@@ -105,7 +105,7 @@ func (c *Client) next(ctx context.Context, e Endpoint, asked *url.URL, raw strin
 	return "", 0
 }
 
-// place is a URL for the log: scheme, host and path, since a query or a userinfo may hold anything.
+// place returns what may be shown of a URL: scheme, host and path, since a query or a userinfo may hold anything.
 func place(base *url.URL, raw string) string {
 	u, err := base.Parse(raw)
 	if err != nil {

@@ -19,13 +19,13 @@ import (
 type outcome struct {
 	answer
 	endpoint string
-	host     string // that was asked, without the port
-	message  string // what an error body says, as it was sent
-	words    string // the same in lower case, a blank before and behind each word and nothing else between them
-	html     bool
-	json     bool          // called so
+	host     string        // that was asked, without the port
+	message  string        // what an error body says, as it was sent
+	words    string        // the same in lower case, a blank before and behind each word and nothing else between them
+	html     bool          // by its Content-Type, or by its first character
+	json     bool          // by its Content-Type
 	location string        // that a redirect names, cleaned; "" if none
-	reached  bool          // the host has answered well before
+	reached  bool          // whether an earlier request of the run succeeded
 	dns      *net.DNSError // in err; nil if none
 }
 

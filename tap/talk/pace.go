@@ -74,7 +74,7 @@ func bucket(remaining, resets string, refused bool) (time.Duration, bool) {
 		return 0, false
 	}
 	d, ok := seconds(resets)
-	return d, ok && d < mostRetry // what is longer is a time, not a number of seconds until then
+	return d, ok && d < mostRetry // what is longer is a Unix time, not a delay
 }
 
 // seconds reads a delay in seconds, which may have a fraction. A longer one than mostRetry is taken for that.

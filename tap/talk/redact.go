@@ -27,8 +27,8 @@ var (
 	phone = regexp.MustCompile(`(?i)` + uuid + `|\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?` +
 		`|(?:(?:[+＋]|%2b|&#(?:43|x2b);|\\u002b) ?)?[(（]?\p{Nd}(?:` + between + `{0,5}\p{Nd}){6,}`)
 
-	// readable matches what phone matches and is none all the same: a bare number, which may be an identifier or a time
-	// in Unix seconds; or several of them, dates and IP addresses; or a UUID or a time of day.
+	// readable matches what phone matches too, but is no phone number: a bare number, which may be an identifier or a
+	// time in Unix seconds; or several of them, dates and IP addresses; or a UUID or a time of day.
 	readable = regexp.MustCompile(`^(?:\(?\d+|\(?` + known + `(?: \(?` + known + `)*|(?i)` + uuid + `|.*:.*)$`)
 
 	// escape matches an escape of a URL, of JSON or of HTML.

@@ -9,15 +9,15 @@ import (
 )
 
 // Retries. What is tried again is the whole page: request, status, body, unzipping, JSON, the promised array. The
-// policy is the pure function [decide]: a 429 waits as long as it asks for; what may pass backs off from 2 s to 1 min,
-// with up to 25 % of jitter; all attempts and waits together last no longer than Config.MaxRetry.
+// policy is the pure function [decide]: a 429 waits at least as long as it asks for; what may pass backs off from 2 s
+// to 1 min, with up to 25 % of jitter; all attempts and waits together last no longer than Config.MaxRetry.
 
 const (
 	backoffFirst   = 2 * time.Second   // doubled each time
 	rateLimitFirst = 10 * time.Second  // 429 without a time: what Zendesk's own Ruby client waits
 	rateLimitMore  = 5 * time.Second   // added to a time asked for that was too short, then doubled
 	backoffMost    = time.Minute       // the limit's window, and enough between two looks at a dead server
-	lastTry        = time.Second       // least time of a try, even when the time for retries has run out meanwhile
+	lastTry        = time.Second       // least time of a try, even when the time for retries is nearly used up
 	mostRetry      = 87600 * time.Hour // ten years: the longest wait that a server is taken to ask for
 	longWait       = 3 * time.Second   // longer waits are logged
 )
@@ -90,7 +90,7 @@ type tries struct {
 	c        *Client
 	endpoint string    // key
 	stream   string    // for whose sake
-	began    time.Time // first try; zero before
+	began    time.Time // when they began
 	ofPace   time.Duration
 	waited   time.Duration // since the last request
 	attempts int

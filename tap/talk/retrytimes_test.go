@@ -88,7 +88,7 @@ func TestGivingUp(t *testing.T) {
 				`(request id 0000000000000001-SIM)`},
 		{"hang", 15 * time.Minute, talk.KindTimeout,
 			`calls: no answer from acme.zendesk.com within 4m53.4s, after 3 attempts in 15m0s`},
-		{"slow=2s:1", 15 * time.Minute, talk.KindTimeout, `calls: 200 OK from Zendesk, but the body did not end ` +
+		{"slow=2s:1", 15 * time.Minute, talk.KindTimeout, `calls: 200 OK, but the body did not end ` +
 			`within 4m53.4s ` +
 			`(request id 0000000000000003-SIM), after 3 attempts in 15m0s`},
 		{"no-host", 0, talk.KindHost, `calls: no such host: acme.zendesk.com`},
@@ -98,9 +98,9 @@ func TestGivingUp(t *testing.T) {
 			`calls: no answer from acme.zendesk.com: dial tcp: connect: connection refused, after 19 attempts in ` +
 				`15m0s`},
 		{"html", 15 * time.Minute, talk.KindUnexpected,
-			`calls: 200 OK from Zendesk, but an HTML page instead of JSON ` +
+			`calls: 200 OK, but an HTML page instead of JSON ` +
 				`(request id 0000000000000013-SIM), after 19 attempts in 15m0s`},
-		{"truncated", 15 * time.Minute, talk.KindBody, `calls: 200 OK from Zendesk, but not valid JSON, or cut short ` +
+		{"truncated", 15 * time.Minute, talk.KindBody, `calls: 200 OK, but not valid JSON, or cut short ` +
 			`(request id 0000000000000013-SIM), after 19 attempts in 15m0s`},
 		{"no-host@2+", 15 * time.Minute, talk.KindHost, `calls: no such host: acme.zendesk.com, after 19 ` +
 			`attempts in 15m0s`},

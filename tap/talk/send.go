@@ -99,8 +99,8 @@ func (c *Client) send(ctx context.Context, req *http.Request, t *tries, limit in
 	return a
 }
 
-// roundTrip is send without what surrounds it. What net/http would repeat by itself over HTTP/2, since the server says
-// that it has not looked at it, is ended before it goes out: only so it keeps to the pace.
+// roundTrip sends one request and reads its answer. A request that net/http is about to repeat by itself over HTTP/2,
+// since the server says that it has not looked at it, is ended before it goes out: it would not keep to the pace.
 func (c *Client) roundTrip(req *http.Request, limit int) answer {
 	if err := c.checkOrigin(req.URL); err != nil {
 		return answer{err: err}

@@ -57,7 +57,7 @@ type proxyError struct{ status int }
 func (e *proxyError) Error() string { return "the proxy refused to connect: " + statusText(e.status) }
 
 // errProxyVariable is the error of a variable of the environment that holds no usable URL. It doesn't say why, since
-// any part of the URL may be one of the password.
+// any part of the URL may belong to the password.
 var errProxyVariable = errors.New("holds no usable URL of a proxy")
 
 // proxies is the Proxy function of a transport. Unlike net/http's own, it does not take a variable that can't be read

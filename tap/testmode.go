@@ -18,8 +18,8 @@ const (
 	testSchema = "schema"
 )
 
-// try tries to read a stream: it says what works, and writes a RECORD of the newest row that it finds.
-func (j *job) try(ctx context.Context, s *stream) error {
+// testStream tries to read a stream: it says what works, and writes a RECORD of the newest row that it finds.
+func (j *job) testStream(ctx context.Context, s *stream) error {
 	var newest []byte
 	var at int64
 	var page *talk.Page
