@@ -33,11 +33,12 @@ func TestImports(t *testing.T) {
 		json     = " github.com/go-json-experiment/json"
 		jsontext = " github.com/go-json-experiment/json/jsontext"
 		gzip     = " github.com/klauspost/compress/flate github.com/klauspost/compress/gzip"
+		httpguts = " golang.org/x/net/http/httpguts"
 		sim      = " tap/talk/talksim tap/talk/talksim/desk"
 	)
 	allowed := map[string]string{
 		"":           "tap",
-		"tap":        "tap/singer tap/talk tap/warn schemas golang.org/x/net/http/httpguts golang.org/x/term" + sim + gjson,
+		"tap":        "tap/singer tap/talk tap/warn schemas golang.org/x/term" + sim + gjson + httpguts,
 		"tap/warn":   "",
 		"tap/singer": "tap/warn github.com/cespare/xxhash/v2" + json + jsontext,
 		"tap/talk":   "tap/warn golang.org/x/net/http/httpproxy" + jsontext + gjson + gzip,

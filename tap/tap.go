@@ -137,8 +137,8 @@ func (p *program) guard(f func() error) (err error) {
 			for line := range strings.Lines(string(debug.Stack())) {
 				p.log.Debug(strings.TrimSpace(line))
 			}
-			err = fmt.Errorf("%w: %v; this is a mistake of the tap: report it with the lines that LOGLEVEL=DEBUG adds, "+
-				"and run again with the last STATE", errInternal, cause)
+			err = fmt.Errorf("%w: %v; this is a mistake of the tap: report it with the lines that LOGLEVEL=DEBUG "+
+				"adds, and run again with the last STATE", errInternal, cause)
 		}
 	}()
 	return f()

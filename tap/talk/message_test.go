@@ -231,7 +231,8 @@ func TestRequestIDIsClean(t *testing.T) {
 		"0000000000000013-SIM":                 "0000000000000013-SIM",
 		"6f1c2a3b-1234-4567-8901-012345678901": "6f1c2a3b-1234-4567-8901-012345678901",
 	} {
-		got := c.failure("calls", answer{answered: true, status: 503, header: map[string][]string{"X-Request-Id": {id}}})
+		header := map[string][]string{"X-Request-Id": {id}}
+		got := c.failure("calls", answer{answered: true, status: 503, header: header})
 		if got.RequestID != want {
 			t.Errorf("got request id %q for %q, want %q", got.RequestID, id, want)
 		}

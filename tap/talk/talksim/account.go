@@ -84,8 +84,8 @@ func (a *Account) Map(edit func(stream string, row History) History) *Account {
 	return &Account{Calls: each(Calls), Legs: each(Legs)}
 }
 
-// Final returns the truth that a reader has to arrive at: the JSON object of each row that is visible at the Unix second
-// now, by id. Hidden and erased rows are not part of it.
+// Final returns the truth that a reader has to arrive at: the JSON object of each row that is visible at the Unix
+// second now, by id. Hidden and erased rows are not part of it.
 func (a *Account) Final(stream string, now int64) map[int64][]byte {
 	final := make(map[int64][]byte)
 	for i := range a.Rows(stream) {

@@ -4,8 +4,8 @@
 //	go run ./tap/talk/talksim/serve -account desk -now real -limit 10 -scenario 503@2
 //
 // It prints one line, "listening on http://127.0.0.1:PORT", and serves until it is interrupted. The logins are the
-// constants of package talksim. Its clock stands still at the demo's moment, unless -now says otherwise; -help lists the
-// flags. Beside the API it has a few endpoints for the test that drives it:
+// constants of package talksim. Its clock stands still at the demo's moment, unless -now says otherwise; -help lists
+// the flags. Beside the API it has a few endpoints for the test that drives it:
 //
 //	POST /_sim/advance?d=3h               moves the server's clock on
 //	POST /_sim/erase?stream=calls&n=10    erases the ten rows with the lowest ids from now on; answers with their ids
