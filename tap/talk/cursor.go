@@ -352,8 +352,8 @@ func (c *Cursor) tooBusy(newest int64) bool {
 func (c *Cursor) caughtUp() {
 	c.done = true
 	if c.rowsOfS >= manyRows {
-		c.warnings.Add("Full seconds", "the newest second, %d (%s), shows %d rows, and may have more: these become visible"+
-			" only when later ones follow and settle", c.asked, UTC(c.asked), c.rowsOfS)
+		c.warnings.Add("Full seconds", "the newest second, %d (%s), shows %d rows, and may have more: these become"+
+			" visible only when later ones follow and settle", c.asked, UTC(c.asked), c.rowsOfS)
 	}
 }
 

@@ -64,6 +64,8 @@ func TestErrors(t *testing.T) {
 		{"403 firewall", 403, "text/plain", "\r\n<html><title>Attention Required! | Cloudflare</title>",
 			talk.KindFirewall, false,
 			`403 Forbidden, an HTML page titled Attention Required! | Cloudflare`},
+		{"403 firewall, of an address", 403, "text/html", "<title>Your IP address is blocked</title>",
+			talk.KindFirewall, false, `403 Forbidden, an HTML page titled Your IP address is blocked`},
 		{"403 withdrawn", 403, "application/json", `{"error":"Forbidden","description":"Third-party integrations ` +
 			`no longer have access"}`, talk.KindWithdrawn, false,
 			`403 Forbidden from Zendesk: "Forbidden: Third-party integrations no longer have access"`},

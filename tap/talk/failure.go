@@ -23,7 +23,7 @@ type verdict int
 
 const (
 	never        verdict = iota // trying again would not help
-	passing                     // it may pass by itself
+	transient                   // it may pass by itself
 	afterSuccess                // a person must mend it, unless the host has answered well before: then it may pass
 	rateLimited                 // it passes with time
 	unauthorized                // a new token may help
@@ -38,7 +38,7 @@ const (
 
 // A meaning is one row of the table.
 type meaning struct {
-	when    test // nil: in all cases that are left
+	when    condition // nil: in all cases that are left
 	kind    Kind
 	again   verdict
 	endsRun bool
@@ -54,24 +54,24 @@ func unanswered() []meaning {
 		large    = "a response header larger than this program reads"
 	)
 	return []meaning{
-		{timedOut, KindTimeout, passing, endsRun, "no answer from {host} within {timeout}"},
+		{timedOut, KindTimeout, transient, endsRun, "no answer from {host} within {timeout}"},
 		{is(errProxyVariable), KindProxyVariable, never, endsRun, "not sent: {error}"},
 		{proxyRefuses("authentication", 407), KindProxyLogin, afterSuccess, endsRun, noAnswer},
 		{proxyRefuses("not allowed by ruleset", 400, 401, 403, 404, 405),
 			KindProxyRefused, afterSuccess, endsRun, noAnswer},
 		{all(hostIsUnknown, ofProxy), KindProxyHost, afterSuccess, endsRun, noHost},
 		{hostIsUnknown, KindHost, afterSuccess, endsRun, noHost},
-		{as[*net.DNSError], KindDNS, passing, endsRun, noAnswer},
-		{reads("invalid port"), KindPort, never, endsRun, noAnswer},
+		{as[*net.DNSError], KindDNS, transient, endsRun, noAnswer},
+		{errorSays("invalid port"), KindPort, never, endsRun, noAnswer},
 		{as[x509.HostnameError], KindCertificateName, afterSuccess, endsRun, insecure},
 		{authorityIsUnknown, KindCertificateAuthority, afterSuccess, endsRun, insecure},
 		{as[*tls.CertificateVerificationError], KindCertificate, afterSuccess, endsRun, insecure},
-		{reads("tls: certificate required"), KindClientCertificate, afterSuccess, endsRun, insecure},
+		{errorSays("tls: certificate required"), KindClientCertificate, afterSuccess, endsRun, insecure},
 		{tlsIsRefused, KindTLS, afterSuccess, endsRun, insecure},
 		{notTLS, KindNoTLS, afterSuccess, endsRun, insecure},
 		{unsendable, KindUnsendable, never, endsStream, "not sent: {error}"},
 		{headerIsLarge, KindUnexpected, never, endsStream, large},
-		{nil, KindConnection, passing, endsRun, noAnswer},
+		{nil, KindConnection, transient, endsRun, noAnswer},
 	}
 }
 
@@ -80,27 +80,27 @@ func refused() []meaning {
 	const redirect = "a redirect to {place}, which is not followed"
 	return []meaning{
 		{status(429), KindRateLimited, rateLimited, endsRun, ""},
-		{notRefused, KindUnavailable, passing, endsStream, ""},
+		{notRefused, KindUnavailable, transient, endsStream, ""},
 		{all(redirects, leadsTo(ended)), KindAccount, never, endsStream, redirect},
 		{all(redirects, leadsTo(login)), KindLoginPage, never, endsStream, redirect},
 		{redirects, KindRedirect, never, endsStream, redirect},
-		{leadsNowhere, KindUnexpected, passing, endsStream, "neither a page nor where to find one"},
+		{leadsNowhere, KindUnexpected, transient, endsStream, "neither a page nor where to find one"},
 		{status(402, 423), KindAccount, never, endsStream, ""},
 		{all(status(401), not(ofToken), accountHasEnded), KindAccount, unauthorized, endsStream, ""},
 		{accountHasEnded, KindAccount, never, endsStream, ""},
 		{all(status(401), ofToken), KindClient, never, endsRun, ""},
 		{status(401), KindCredentials, unauthorized, endsRun, ""},
 		{noHelpDesk, KindSubdomain, never, endsRun, ""},
-		{all(status(400, 403, 422), ofToken, ofZendesk, says("scope", "scopes")), KindScope, never, endsRun, ""},
+		{all(status(400, 403, 422), ofToken, ofZendesk, bodySays("scope", "scopes")), KindScope, never, endsRun, ""},
 		{all(status(400, 403, 422), ofToken, ofZendesk), KindClient, never, endsRun, ""},
 		{status(410), KindWithdrawn, never, endsStream, ""},
 		{all(status(403, 404), isWithdrawn), KindWithdrawn, never, endsStream, ""},
-		{all(status(403), says("scope", "scopes")), KindScope, never, endsStream, ""},
-		{all(status(403), says("ip address", "ip restriction", "ip restrictions", "not allowed from")),
-			KindAddress, never, endsStream, ""},
+		{all(status(403), bodySays("scope", "scopes")), KindScope, never, endsStream, ""},
 		{all(status(403), not(ofZendesk)), KindFirewall, never, endsStream, ""},
-		{all(status(403), says("plan", "plans", "feature", "not enabled", "not available", "talk is", "subscription")),
-			KindPlan, never, endsStream, ""},
+		{all(status(403), bodySays("ip address", "ip restriction", "ip restrictions", "not allowed from")),
+			KindAddress, never, endsStream, ""},
+		{all(status(403), bodySays("plan", "plans", "feature", "not enabled", "not available", "talk is",
+			"subscription")), KindPlan, never, endsStream, ""},
 		{status(403), KindRole, never, endsStream, ""},
 		{status(404), KindNotFound, never, endsStream, ""},
 		{all(status(400, 422), isTooRecent), KindTooRecent, never, endsStream, ""},
@@ -113,17 +113,17 @@ func unread() []meaning {
 	return []meaning{
 		{is(errTooLarge), KindUnexpected, never, endsStream, "but a body larger than this program reads"},
 		{is(errTooManyRows), KindUnexpected, never, endsStream, "{error}"},
-		{timedOut, KindTimeout, passing, endsRun, "but the body did not end within {timeout}"},
-		{is(io.ErrUnexpectedEOF), KindBody, passing, endsStream, "but a body cut short"},
-		{compressionIsBroken, KindBody, passing, endsStream, "but a body with broken compression"},
-		{all(as[*bodyError], encodingIsStrange), KindUnexpected, passing, endsStream,
+		{timedOut, KindTimeout, transient, endsRun, "but the body did not end within {timeout}"},
+		{is(io.ErrUnexpectedEOF), KindBody, transient, endsStream, "but a body cut short"},
+		{compressionIsBroken, KindBody, transient, endsStream, "but a body with broken compression"},
+		{all(as[*bodyError], encodingIsStrange), KindUnexpected, transient, endsStream,
 			"but a body in an encoding that was not asked for, {encoding}"},
-		{all(as[*bodyError], not(ofZendesk)), KindUnexpected, passing, endsStream,
+		{all(as[*bodyError], not(ofZendesk)), KindUnexpected, transient, endsStream,
 			"but an HTML page instead of JSON"},
-		{all(is(errTokenRefused), says("scope", "scopes")), KindScope, never, endsRun, ""},
+		{all(is(errTokenRefused), bodySays("scope", "scopes")), KindScope, never, endsRun, ""},
 		{is(errTokenRefused), KindClient, never, endsRun, ""},
-		{as[*bodyError], KindBody, passing, endsStream, "{error}"},
-		{nil, KindConnection, passing, endsRun, "but the connection broke: {error}"},
+		{as[*bodyError], KindBody, transient, endsStream, "{error}"},
+		{nil, KindConnection, transient, endsRun, "but the connection broke: {error}"},
 	}
 }
 
@@ -161,7 +161,7 @@ func (c *Client) failure(endpoint string, a answer) *failure {
 	if m.kind == KindConnection && a.stale {
 		f.verdict = stale
 	}
-	if a.answered && a.status/100 != 2 && (m.again == passing || m.again == rateLimited) {
+	if a.answered && a.status/100 != 2 && (m.again == transient || m.again == rateLimited) {
 		f.retry, f.hasRetry = retryAfter(a.header, a.received)
 	}
 	return f

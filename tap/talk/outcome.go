@@ -29,24 +29,24 @@ type outcome struct {
 	dns      *net.DNSError // in err; nil if none
 }
 
-// A test is a condition of a row.
-type test func(*outcome) bool
+// A condition is what must hold of an outcome for a row of the table to fit.
+type condition func(*outcome) bool
 
 // all is the condition that each of several holds.
-func all(tests ...test) test {
+func all(conditions ...condition) condition {
 	return func(o *outcome) bool {
-		return !slices.ContainsFunc(tests, func(t test) bool { return !t(o) })
+		return !slices.ContainsFunc(conditions, func(c condition) bool { return !c(o) })
 	}
 }
 
-func not(t test) test { return func(o *outcome) bool { return !t(o) } }
+func not(c condition) condition { return func(o *outcome) bool { return !c(o) } }
 
-func is(target error) test { return func(o *outcome) bool { return errors.Is(o.err, target) } }
+func is(target error) condition { return func(o *outcome) bool { return errors.Is(o.err, target) } }
 
 func as[E error](o *outcome) bool { return errors.As(o.err, new(E)) }
 
-// reads looks for words in the error of a connection, most of which have no type.
-func reads(words ...string) test {
+// errorSays looks for words in the error of a connection, most of which have no type.
+func errorSays(words ...string) condition {
 	return func(o *outcome) bool {
 		return o.err != nil && slices.ContainsFunc(words, func(word string) bool {
 			return strings.Contains(o.err.Error(), word)
@@ -54,8 +54,8 @@ func reads(words ...string) test {
 	}
 }
 
-// says looks for whole words, one or several in a row, in what an error body says.
-func says(phrases ...string) test {
+// bodySays looks for whole words, one or several in a row, in what an error body says.
+func bodySays(phrases ...string) condition {
 	return func(o *outcome) bool {
 		return slices.ContainsFunc(phrases, func(phrase string) bool {
 			return strings.Contains(o.words, " "+phrase+" ")
@@ -71,7 +71,7 @@ func wordsOf(text string) string {
 	return " " + strings.Join(words, " ") + " "
 }
 
-func status(statuses ...int) test {
+func status(statuses ...int) condition {
 	return func(o *outcome) bool { return slices.Contains(statuses, o.status) }
 }
 
@@ -80,12 +80,12 @@ func ofZendesk(o *outcome) bool { return !o.html } // what stands in front of it
 func timedOut(o *outcome) bool  { return o.timeout > 0 }
 
 // proxyRefuses recognises a proxy's refusal with one of these statuses, or in these words of SOCKS.
-func proxyRefuses(words string, statuses ...int) test {
+func proxyRefuses(words string, statuses ...int) condition {
 	return func(o *outcome) bool {
 		if refusal, ok := errors.AsType[*proxyError](o.err); ok {
 			return slices.Contains(statuses, refusal.status)
 		}
-		return all(reads("socks connect"), reads(words))(o)
+		return all(errorSays("socks connect"), errorSays(words))(o)
 	}
 }
 
@@ -102,25 +102,26 @@ func authorityIsUnknown(o *outcome) bool {
 // tlsIsRefused recognises either side's refusal of what the other one offers, in the words of RFC 8446's alerts. Others
 // of them, such as a bad record, come of bits that flipped on their way.
 func tlsIsRefused(o *outcome) bool {
-	return reads("server selected unsupported protocol version", "server chose an unconfigured cipher suite")(o) ||
-		reads("remote error: tls: ")(o) && reads("protocol version", "handshake failure", "insufficient security",
-			"unrecognized name", "application protocol", "access denied", "bad certificate", "unknown certificate")(o)
+	return errorSays("server selected unsupported protocol version", "server chose an unconfigured cipher suite")(o) ||
+		errorSays("remote error: tls: ")(o) && errorSays("protocol version", "handshake failure",
+			"insufficient security", "unrecognized name", "application protocol", "access denied", "bad certificate",
+			"unknown certificate")(o)
 }
 
 // notTLS recognises an answer in plain text where TLS was spoken.
 func notTLS(o *outcome) bool {
-	return as[tls.RecordHeaderError](o) || reads("server gave HTTP response to HTTPS client")(o)
+	return as[tls.RecordHeaderError](o) || errorSays("server gave HTTP response to HTTPS client")(o)
 }
 
 // unsendable recognises the transport's complaints about our own request, which have no type.
 func unsendable(o *outcome) bool {
-	return is(errForeign)(o) || reads("net/http: invalid", "unsupported protocol scheme")(o)
+	return is(errForeign)(o) || errorSays("net/http: invalid", "unsupported protocol scheme")(o)
 }
 
 // headerIsLarge recognises net/http's complaints about too large a header, over HTTP/1 and HTTP/2. What HTTP/2 calls a
 // COMPRESSION_ERROR may be one flipped bit as well.
 func headerIsLarge(o *outcome) bool {
-	return reads("response headers exceeded", "response header list larger")(o)
+	return errorSays("response headers exceeded", "response header list larger")(o)
 }
 
 func compressionIsBroken(o *outcome) bool {
@@ -150,26 +151,27 @@ var (
 	ended = regexp.MustCompile(`(?i)\b(expired|suspended|cancell?ed|deactivated)\b`)
 )
 
-func leadsTo(where *regexp.Regexp) test {
+func leadsTo(where *regexp.Regexp) condition {
 	return func(o *outcome) bool { return where.MatchString(o.location) }
 }
 
 // accountHasEnded guesses at words: how a suspended account, or a trial that is over, answers is not documented.
 func accountHasEnded(o *outcome) bool {
 	return o.status/100 == 4 && ended.MatchString(o.words) &&
-		says("account", "trial", "subscription", "help desk")(o) && !says("token", "tokens")(o)
+		bodySays("account", "trial", "subscription", "help desk")(o) && !bodySays("token", "tokens")(o)
 }
 
 // noHelpDesk recognises the 404 of a host that is no account: it says so, or is not JSON, before anything went well.
 func noHelpDesk(o *outcome) bool {
-	return o.status == http.StatusNotFound && (says("no help desk at")(o) || !o.reached && o.message != "" && !o.json)
+	return o.status == http.StatusNotFound &&
+		(bodySays("no help desk at")(o) || !o.reached && o.message != "" && !o.json)
 }
 
 // isWithdrawn guesses at words that nobody has seen yet: Zendesk announced the withdrawal, not how it will look
 // (docs/zendesk-api.md, "The withdrawal").
 func isWithdrawn(o *outcome) bool {
-	return says("third party", "no longer available", "no longer supported", "no longer have access", "withdrawn",
-		"deprecated", "retired", "sunset", "has been removed")(o)
+	return bodySays("third party", "no longer available", "no longer supported", "no longer have access",
+		"withdrawn", "deprecated", "retired", "sunset", "has been removed")(o)
 }
 
 // isTooRecent recognises "Too recent start_time" and StartTimeTooRecent, in whatever shape.

@@ -102,7 +102,7 @@ func TestHTTP2(t *testing.T) {
 	}
 }
 
-// A forwarder stands between the client and a server, and can stop passing bytes on the connections it has.
+// A forwarder stands between the client and a server, and can stop transient bytes on the connections it has.
 type forwarder struct {
 	net.Listener
 	server string
@@ -438,7 +438,7 @@ func TestPassingStatuses(t *testing.T) {
 	for _, status := range []int{0, 408, 409, 421, 425, 500, 503, 599, 999} {
 		c := NewClient(Config{BaseURL: base(t)})
 		f := c.failure("calls", answer{answered: true, status: status, header: http.Header{}})
-		if f.Kind != KindUnavailable || f.verdict != passing {
+		if f.Kind != KindUnavailable || f.verdict != transient {
 			t.Errorf("%d: got kind %d, verdict %d; want that it may pass", status, f.Kind, f.verdict)
 		}
 	}
