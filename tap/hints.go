@@ -85,14 +85,10 @@ func certificateHints() []hint {
 		{talk.KindCertificateName, nil, "certificate is valid for …, not …",
 			"is api_url (or subdomain) the right address, or does something answer in its place? To trust this " +
 				"certificate would not help"},
-		{talk.KindCertificateAuthority, cannotRead("SSL_CERT_FILE"), authority + " (SSL_CERT_FILE can't be read)",
-			"SSL_CERT_FILE names a file that can't be read: correct it, or unset it"},
-		{talk.KindCertificateAuthority, cannotRead("SSL_CERT_DIR"), authority + " (SSL_CERT_DIR can't be read)",
-			"SSL_CERT_DIR names a directory that can't be read: correct it, or unset it"},
-		{talk.KindCertificateAuthority, holdsNoCertificate("SSL_CERT_FILE"), authority + " (SSL_CERT_FILE can be read)",
-			"SSL_CERT_FILE is set, but holds no certificate: name a file of certificates in PEM, or unset it"},
-		{talk.KindCertificateAuthority, holdsNoCertificate("SSL_CERT_DIR"), authority + " (SSL_CERT_DIR can be read)",
-			"SSL_CERT_DIR is set, but holds no certificate: name a directory of certificates in PEM, or unset it"},
+		{talk.KindCertificateAuthority, givesNoCertificate("SSL_CERT_FILE"), authority + " (SSL_CERT_FILE is set)",
+			"SSL_CERT_FILE names no file of certificates in PEM that can be read: correct it, or unset it"},
+		{talk.KindCertificateAuthority, givesNoCertificate("SSL_CERT_DIR"), authority + " (SSL_CERT_DIR is set)",
+			"SSL_CERT_DIR names no directory of certificates in PEM that can be read: correct it, or unset it"},
 		{talk.KindCertificateAuthority, hasNoAuthorities, authority + " (in a minimal container)",
 			"this machine knows no certificate authorities at all: install its package ca-certificates"},
 		{talk.KindCertificateAuthority, systemStoreOnly, authority + " (on Windows and macOS)",
@@ -251,46 +247,23 @@ func hasOnlyAllProxy(s *situation) bool {
 // SSL_CERT_DIR have no say (package crypto/x509, SystemCertPool).
 func systemStoreOnly(*situation) bool { return runtime.GOOS == "windows" || runtime.GOOS == "darwin" }
 
-// certificatePlaces returns what SSL_CERT_FILE or SSL_CERT_DIR names, the latter perhaps several directories; nothing
-// if it has no say.
-func certificatePlaces(s *situation, variable string) []string {
-	switch name := s.getenv(variable); {
-	case name == "", systemStoreOnly(s):
-		return nil
-	case variable == "SSL_CERT_DIR":
-		return filepath.SplitList(name)
-	default:
-		return []string{name}
-	}
-}
-
-// cannotRead reports whether such a variable names something that can't be read.
-func cannotRead(variable string) func(*situation) bool {
+// givesNoCertificate reports whether SSL_CERT_FILE or SSL_CERT_DIR, which may name several directories, has a say and
+// leads to no certificate.
+func givesNoCertificate(variable string) func(*situation) bool {
 	return func(s *situation) bool {
-		return slices.ContainsFunc(certificatePlaces(s, variable), func(name string) bool {
-			f, err := os.Open(name)
-			if err != nil {
-				return true
-			}
-			_ = f.Close() // it was only looked at
+		named := s.getenv(variable)
+		if named == "" || systemStoreOnly(s) {
 			return false
-		})
-	}
-}
-
-// holdsNoCertificate reports whether such a variable is set, but nothing that it names holds a certificate.
-func holdsNoCertificate(variable string) func(*situation) bool {
-	return func(s *situation) bool {
-		places := certificatePlaces(s, variable)
-		files := places
+		}
+		files := []string{named}
 		if variable == "SSL_CERT_DIR" {
 			files = nil
-			for _, dir := range places {
-				found, _ := filepath.Glob(filepath.Join(dir, "*")) // cannotRead looks for errors
+			for _, dir := range filepath.SplitList(named) {
+				found, _ := filepath.Glob(filepath.Join(dir, "*")) // what can't be read holds nothing
 				files = append(files, found...)
 			}
 		}
-		return len(places) > 0 && !slices.ContainsFunc(files, func(name string) bool {
+		return !slices.ContainsFunc(files, func(name string) bool {
 			text, err := os.ReadFile(name)
 			return err == nil && x509.NewCertPool().AppendCertsFromPEM(text)
 		})

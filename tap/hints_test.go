@@ -71,23 +71,23 @@ func TestHintsFit(t *testing.T) {
 		},
 		"SSL_CERT_FILE that is not read": {
 			api, environment{"SSL_CERT_FILE=" + missing}, talk.Error{Kind: talk.KindCertificateAuthority},
-			"SSL_CERT_FILE names a file that can't be read", "",
+			"SSL_CERT_FILE names no file of certificates", "",
 		},
 		"SSL_CERT_DIR that is not read": {
 			api, environment{"SSL_CERT_DIR=" + missing}, talk.Error{Kind: talk.KindCertificateAuthority},
-			"SSL_CERT_DIR names a directory that can't be read", "",
+			"SSL_CERT_DIR names no directory of certificates", "",
 		},
 		"SSL_CERT_FILE without a certificate": {
 			api, environment{"SSL_CERT_FILE=" + text}, talk.Error{Kind: talk.KindCertificateAuthority},
-			"SSL_CERT_FILE is set, but holds no certificate", "",
+			"SSL_CERT_FILE names no file of certificates", "",
 		},
 		"SSL_CERT_FILE that is a directory": {
 			api, environment{"SSL_CERT_FILE=" + dir}, talk.Error{Kind: talk.KindCertificateAuthority},
-			"SSL_CERT_FILE is set, but holds no certificate", "",
+			"SSL_CERT_FILE names no file of certificates", "",
 		},
 		"SSL_CERT_DIR without a certificate": {
 			api, environment{"SSL_CERT_DIR=" + t.TempDir()}, talk.Error{Kind: talk.KindCertificateAuthority},
-			"SSL_CERT_DIR is set, but holds no certificate", "",
+			"SSL_CERT_DIR names no directory of certificates", "",
 		},
 		"SSL_CERT_DIR of two that are read": {
 			api, environment{"SSL_CERT_DIR=" + t.TempDir() + list + dir},
