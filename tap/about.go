@@ -30,7 +30,7 @@ func about(format string) []byte {
 	}
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "Name:         %s\nDescription:  %s\nVersion:      %s\nCapabilities: %s\n\nSettings:\n",
-		name, description, version(), strings.Join(Capabilities(), ", "))
+		programName, description, version(), strings.Join(Capabilities(), ", "))
 	for _, s := range AllSettings() {
 		fmt.Fprintf(&b, "\n  %s (%s)%s\n", s.Name, s.Type(), suffix(s))
 		for _, line := range wrap(s.Description, 100) {
@@ -89,14 +89,14 @@ func aboutJSON() []byte {
 		SupportedPythonVersions []string        `json:"supported_python_versions"`
 		Capabilities            []string        `json:"capabilities"`
 		Settings                json.RawMessage `json:"settings"`
-	}{name, description, version(), nil, PythonVersions(), Capabilities(), schemas.Config()})
+	}{programName, description, version(), nil, PythonVersions(), Capabilities(), schemas.Config()})
 	return b.Bytes()
 }
 
 // aboutMarkdown is the part of a README that can be generated.
 func aboutMarkdown() []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "# `%s`\n\n%s\n\n## Capabilities\n\n", name, description)
+	fmt.Fprintf(&b, "# `%s`\n\n%s\n\n## Capabilities\n\n", programName, description)
 	for _, c := range Capabilities() {
 		fmt.Fprintf(&b, "* `%s`\n", c)
 	}

@@ -48,7 +48,7 @@ Exit codes: 0 all selected streams complete, 1 failed, 2 usage, 130 SIGINT, 143 
 
 // parseArguments reads the command line. Its error is a usageError.
 func parseArguments(args []string) (a arguments, err error) {
-	flags := flag.NewFlagSet("tap-zendesk-talk", flag.ContinueOnError)
+	flags := flag.NewFlagSet(programName, flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	flags.Usage = func() {}
 	file := func(set func(file string), names ...string) {

@@ -133,7 +133,7 @@ func (j *job) clientConfig(transport http.RoundTripper) talk.Config {
 	s := j.settings
 	agent := s.userAgent
 	if agent == "" {
-		agent = name + "/" + version()
+		agent = programName + "/" + version()
 	}
 	maxRetry := time.Duration(s.maxRetrySeconds) * time.Second
 	if j.test != "" {

@@ -29,7 +29,7 @@ import (
 )
 
 const (
-	name = "tap-zendesk-talk"
+	programName = "tap-zendesk-talk"
 
 	// release is the version that the source is, or will be, released as.
 	release = "0.2.0"
@@ -93,7 +93,7 @@ func (p *program) main(ctx context.Context, args []string) int {
 
 // openLog makes the log, and returns warnings about how it was to be.
 func (p *program) openLog() (warnings []string) {
-	logging, warnings := singer.ReadLogConfig(name, os.Getpid(), p.env.get, os.ReadFile)
+	logging, warnings := singer.ReadLogConfig(programName, os.Getpid(), p.env.get, os.ReadFile)
 	if logging.Format == singer.LogPlain {
 		p.progress = newProgress(p.stdout, p.stderr)
 	}
@@ -201,7 +201,7 @@ func (p *program) dispatch(ctx context.Context, a arguments) error {
 	case a.help:
 		return p.print([]byte(usage))
 	case a.version:
-		return p.print([]byte(name + " v" + version() + "\n"))
+		return p.print([]byte(programName + " v" + version() + "\n"))
 	case a.about:
 		return p.print(about(a.format))
 	case a.discover:

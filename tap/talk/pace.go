@@ -74,17 +74,17 @@ func bucket(remaining, resets string, refused bool) (time.Duration, bool) {
 		return 0, false
 	}
 	d, ok := seconds(resets)
-	return d, ok && d < mostRetry // what is longer is a Unix time, not a delay
+	return d, ok && d < longestAsked // what is longer is a Unix time, not a delay
 }
 
-// seconds reads a delay in seconds, which may have a fraction. A longer one than mostRetry is taken for that.
+// seconds reads a delay in seconds, which may have a fraction. A longer one than longestAsked is taken for that.
 func seconds(s string) (time.Duration, bool) {
 	n, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
 	switch {
 	case errors.Is(err, strconv.ErrRange): // then n is infinite, while "Inf" is no error
-		n = min(n, mostRetry.Seconds())
+		n = min(n, longestAsked.Seconds())
 	case err != nil, math.IsInf(n, 1):
 		return 0, false
 	}
-	return time.Duration(min(n, mostRetry.Seconds()) * float64(time.Second)), n >= 0
+	return time.Duration(min(n, longestAsked.Seconds()) * float64(time.Second)), n >= 0
 }

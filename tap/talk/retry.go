@@ -18,7 +18,7 @@ const (
 	rateLimitMore  = 5 * time.Second   // added to a time asked for that was too short, then doubled
 	backoffMost    = time.Minute       // the limit's window, and enough between two looks at a dead server
 	lastTry        = time.Second       // least time of a try, even when the time for retries is nearly used up
-	mostRetry      = 87600 * time.Hour // ten years: the longest wait that a server is taken to ask for
+	longestAsked   = 87600 * time.Hour // ten years: the longest wait that a server is taken to ask for
 	longWait       = 3 * time.Second   // longer waits are logged
 )
 
@@ -192,7 +192,7 @@ func retryAfter(header http.Header, received time.Time) (time.Duration, bool) {
 		if err != nil {
 			now = received
 		}
-		return max(wait, min(at.Sub(now), mostRetry)), true
+		return max(wait, min(at.Sub(now), longestAsked)), true
 	}
 	return wait, ok
 }
