@@ -14,7 +14,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -39,15 +38,10 @@ const (
 // line comes again.
 func TestKilledProgram(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(dir, programFile()), "..")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("building the program: %v\n%s", err, out)
-	}
 	wanted := number(t, "TAP_KILLS", kills)
 	var all crashes
 	for all.kills < wanted && !t.Failed() {
-		c := newCrashRound(t, dir, uint64(all.rounds))
+		c := newCrashRound(t, uint64(all.rounds))
 		c.play(t, min(killsARound, wanted-all.kills))
 		all.add(c)
 	}
@@ -77,19 +71,12 @@ type crashRound struct {
 	target                 *target
 }
 
-// programFile is the name of the program's file.
-func programFile() string {
-	if runtime.GOOS == "windows" {
-		return "tap-zendesk-talk.exe"
-	}
-	return "tap-zendesk-talk"
-}
-
 // newCrashRound serves an account that goes on changing while it is read, by a server that fails at first.
-func newCrashRound(t *testing.T, dir string, seed uint64) *crashRound {
+func newCrashRound(t *testing.T, seed uint64) *crashRound {
 	t.Helper()
 	c := &crashRound{rand: rand.New(rand.NewPCG(seed, 5)), target: newTarget()}
-	c.program = filepath.Join(dir, programFile())
+	dir := t.TempDir()
+	c.program = Program(t)
 	c.config, c.state = filepath.Join(dir, "config.json"), filepath.Join(dir, "state.json")
 	scenarios, err := faults.Scenarios("jitter=4ms", "tick=2s", "late=4m",
 		"503@1-60,p0.01", "reset@1-60,p0.02", "cut-body@1-60,p0.01", "429=1@1-60,p0.01")

@@ -2,21 +2,16 @@ package tap_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
-	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -26,67 +21,16 @@ import (
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim"
 )
 
-// TestMain lets the test binary be the program, which the scripts of testdata/script run. Most tests wait for a process
-// or for the loopback network, not for a processor, so they wait together.
+// TestMain lets the test binary be the target that docs/sync.sh is tested with, and keeps net/http's own lines off
+// stderr, as main.go does. Most tests wait for a process or for the loopback network, not for a processor, so they wait
+// together.
 func TestMain(m *testing.M) {
+	slog.SetDefault(slog.New(slog.DiscardHandler))
 	flag.Bool("update", false, "rewrite the files that tests compare with")
 	if err := flag.Set("test.parallel", "16"); err != nil {
 		panic(err)
 	}
-	testscript.Main(m, map[string]func(){
-		"tap-zendesk-talk": func() { program(true) },
-		uncheckedProgram:   func() { program(false) },
-		"small-target":     smallTarget,
-	})
-}
-
-// uncheckedProgram is the name of the program whose output is not checked, since the reader may go away before its end.
-const uncheckedProgram = "tap-zendesk-talk-unchecked"
-
-// exitNonconforming is the program's exit code, in tests only, when its output breaks the protocol: no script can take
-// it for one that it waits for.
-const exitNonconforming = 99
-
-// program does what main.go does, and checks the run's stdout too if checked is set.
-func program(checked bool) {
-	slog.SetDefault(slog.New(slog.DiscardHandler))
-	signal.Ignore(syscall.SIGPIPE)
-	ctx, cancel := context.WithCancelCause(context.Background())
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	go func() { cancel(tap.Interrupt{Signal: <-signals}) }()
-	out := &recorder{out: os.Stdout}
-	code := tap.Main(ctx, os.Args[1:], os.Environ(), out, os.Stderr)
-	if problems := out.nonconforming(os.Args[1:]); checked && len(problems) > 0 {
-		fmt.Fprintf(os.Stderr, "NONCONFORMING\n%s\n", strings.Join(problems, "\n"))
-		code = exitNonconforming
-	}
-	os.Exit(code)
-}
-
-// recorder passes on what is written and keeps it.
-type recorder struct {
-	out io.Writer
-
-	mu     sync.Mutex
-	kept   []byte
-	broken bool // out took no more
-}
-
-func (r *recorder) Write(p []byte) (int, error) {
-	n, err := r.out.Write(p)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.kept = append(r.kept, p[:n]...)
-	r.broken = r.broken || err != nil
-	return n, err
-}
-
-// nonconforming returns what is wrong with the output of a run with these arguments.
-func (r *recorder) nonconforming(args []string) []string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return nonconforming(r.kept, !r.broken, strings.Contains(strings.Join(args, " "), "-test"))
+	testscript.Main(m, map[string]func(){"small-target": smallTarget})
 }
 
 // A result is what came of a run inside the test.
@@ -109,17 +53,22 @@ func run(t *testing.T, want int, args ...string) result {
 // protocol, whatever the exit code.
 func runAny(t *testing.T, args ...string) result {
 	t.Helper()
-	var stdout, stderr bytes.Buffer
-	out := &recorder{out: &stdout}
-	code := tap.Main(t.Context(), args, nil, out, &stderr)
-	if problems := out.nonconforming(args); len(problems) > 0 {
-		t.Fatalf("%v: the output breaks the protocol:\n%s", args, strings.Join(problems, "\n"))
-	}
-	got := result{code, stdout.String(), stderr.String()}
-	if code != 0 && !strings.HasPrefix(got.lastLogLine(), "CRITICAL ") {
+	got := runWith(t, nil, args...)
+	if got.code != 0 && !strings.HasPrefix(got.lastLogLine(), "CRITICAL ") {
 		t.Fatalf("%v: the last line of stderr must begin with CRITICAL: %s", args, got.lastLogLine())
 	}
 	return got
+}
+
+// runWith is runAny with environment variables, which may change what the log looks like.
+func runWith(t *testing.T, environ []string, args ...string) result {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	code := tap.Main(t.Context(), args, environ, &stdout, &stderr)
+	if problems := nonconforming(stdout.Bytes(), args); len(problems) > 0 {
+		t.Fatalf("%v: the output breaks the protocol:\n%s", args, strings.Join(problems, "\n"))
+	}
+	return result{code, stdout.String(), stderr.String()}
 }
 
 // lines returns the messages of a type and, unless it is "", a stream, in order.

@@ -86,16 +86,6 @@ func (d *servedDesk) checkWhole(t *testing.T, cmd *exec.Cmd) {
 	d.checkComplete(t, result{stdout: string(stdout)})
 }
 
-// executable returns the name of the file that runs the program: the test binary, under the name that makes it so.
-func executable(t *testing.T) string {
-	t.Helper()
-	file, err := exec.LookPath(uncheckedProgram)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return file
-}
-
 // A process is the program at work.
 type process struct {
 	cmd    *exec.Cmd

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/tidwall/gjson"
+
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap"
 )
 
 // A syncDirectory is a directory that docs/sync.sh works in, with a phone desk's account.
@@ -27,6 +29,7 @@ const oldState = `{"bookmarks":{"calls":{"end_time":7,"seen":[]},"legs":{"end_ti
 // newSyncDirectory makes a directory and serves an account of three pages of calls, and more of legs.
 func newSyncDirectory(t *testing.T, scenarios ...string) *syncDirectory {
 	t.Helper()
+	tap.Program(t) // for PATH
 	served := serveDesk(t, 100, append([]string{"page-size=40"}, scenarios...)...)
 	return &syncDirectory{served, filepath.Dir(config(t, served.url)), t.TempDir()}
 }

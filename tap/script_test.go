@@ -20,6 +20,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/tidwall/gjson"
 
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap"
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim"
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim/faults"
 )
@@ -27,44 +28,49 @@ import (
 // The scripts of testdata/script are the specification of the command line. Each runs the program in a directory of its
 // own, against a simulated account at $API_URL. Beside testscript's commands they have
 //
+//	tap-zendesk-talk [ARG...]      a run of the program that succeeds
+//	exits CODE tap-zendesk-talk [ARG...]
+//	                               a run that fails with that exit code; its last line on stderr must be CRITICAL
 //	sim [FILE.json] [SCENARIO...]  a new account: the rows of FILE, which looks like an answer of the API (rows of one
 //	                               id are versions of one row), or else three calls and four legs; package faults
 //	                               lists the scenarios
 //	advance DURATION               moves the account's clock on; it stands at 2026-01-31T12:00:00Z otherwise
 //	requests [STREAM:START...]     the requests since sim, all of them, in order; "token" is a request for a token
-//	exits CODE COMMAND...          exec for a program that fails with that exit code; its last line on stderr must be
-//	                               CRITICAL
 //	untimed FILE [TYPE]            writes the last stdout, or its messages of a type, to FILE, with "now" for every
 //	                               time_extracted
 //	state FILE                     writes the last STATE's value, which must be the last line of stdout, to FILE
 //
-// In the JSON files of a script $API_URL stands for the account's address. config.json is there in any case. A run
-// whose output breaks the protocol ends in exit code 99: no script needs to check that. Rewrite the files that cmp
-// compares with
+// In the JSON files of a script $API_URL stands for the account's address. config.json is there in any case. The output
+// of either kind of run must keep to the protocol: no script needs to check that. Rewrite the files that cmp compares
+// with
 //
 //	go test ./tap -run TestScripts -update
 func TestScripts(t *testing.T) {
 	t.Parallel()
+	tap.Program(t) // for PATH
 	root, err := filepath.Abs("..")
 	if err != nil {
 		t.Fatal(err)
 	}
 	testscript.Run(t, testscript.Params{
-		Dir:                 filepath.Join("..", "testdata", "script"),
-		RequireExplicitExec: true,
-		RequireUniqueNames:  true,
-		UpdateScripts:       flag.Lookup("update").Value.String() == "true",
-		Setup:               func(env *testscript.Env) error { return setUp(env, root) },
+		Dir:                filepath.Join("..", "testdata", "script"),
+		RequireUniqueNames: true,
+		UpdateScripts:      flag.Lookup("update").Value.String() == "true",
+		Setup:              func(env *testscript.Env) error { return setUp(env, root) },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"sim":      cmdSim,
-			"advance":  cmdAdvance,
-			"requests": cmdRequests,
-			"exits":    cmdExits,
-			"untimed":  cmdUntimed,
-			"state":    cmdState,
+			programName: cmdProgram,
+			"exits":     cmdExits,
+			"sim":       cmdSim,
+			"advance":   cmdAdvance,
+			"requests":  cmdRequests,
+			"untimed":   cmdUntimed,
+			"state":     cmdState,
 		},
 	})
 }
+
+// programName is the name of the program, as scripts and shells call it.
+const programName = "tap-zendesk-talk"
 
 // A stage is the server of one script, whose account can be exchanged.
 type stage struct {
@@ -154,21 +160,36 @@ func cmdRequests(ts *testscript.TestScript, _ bool, want []string) {
 	}
 }
 
-func cmdExits(ts *testscript.TestScript, _ bool, args []string) {
-	if len(args) < 2 {
-		ts.Fatalf("usage: exits CODE COMMAND...")
+func cmdProgram(ts *testscript.TestScript, neg bool, args []string) {
+	if neg {
+		ts.Fatalf("how the program fails matters: use exits CODE %s", programName)
 	}
+	runProgram(ts, "0", args)
+}
+
+// runProgram runs the program, and checks its exit code and its output.
+func runProgram(ts *testscript.TestScript, want string, args []string) {
 	got := 0
-	if err := ts.Exec(args[1], args[2:]...); err != nil {
-		var exit *exec.ExitError
-		if !errors.As(err, &exit) {
+	if err := ts.Exec(programName, args...); err != nil {
+		exit, ok := errors.AsType[*exec.ExitError](err)
+		if !ok {
 			ts.Fatalf("%v", err)
 		}
 		got = exit.ExitCode()
 	}
-	if want := args[0]; strconv.Itoa(got) != want {
+	if strconv.Itoa(got) != want {
 		ts.Fatalf("got exit code %d, want %s", got, want)
 	}
+	if problems := nonconforming([]byte(ts.ReadFile("stdout")), args); len(problems) > 0 {
+		ts.Fatalf("the output breaks the protocol:\n%s", strings.Join(problems, "\n"))
+	}
+}
+
+func cmdExits(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 2 || args[1] != programName {
+		ts.Fatalf("usage: exits CODE %s [ARG...]", programName)
+	}
+	runProgram(ts, args[0], args[2:])
 	stderr := strings.TrimSuffix(ts.ReadFile("stderr"), "\n")
 	last := stderr[strings.LastIndexByte(stderr, '\n')+1:]
 	if !regexp.MustCompile(`^(CRITICAL .|\{"level":"critical",)`).MatchString(last) {

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap"
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim"
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim/desk"
 	"github.com/tap-zendesk-talk/tap-zendesk-talk/tap/talk/talksim/faults"
@@ -29,7 +30,7 @@ const (
 // TestProgram tests the program as the operating system sees it: its signals, pipes and proxies.
 func TestProgram(t *testing.T) {
 	t.Parallel()
-	program := executable(t)
+	program := tap.Program(t)
 	for name, test := range map[string]func(*testing.T, string){
 		"signals":                testSignals,
 		"signals-at-full-pipe":   testSignalsAtFullPipe,
@@ -197,13 +198,13 @@ func (d *servedDesk) wait(t *testing.T, n int) {
 	}
 }
 
-// checkResumable checks that an interrupted run's stdout is whole lines with a STATE as the last, and that a run from
-// that STATE brings all that is missing.
+// checkResumable checks that an interrupted run's stdout keeps to the protocol, so that it ends in a STATE, and that a
+// run from that STATE brings all that is missing.
 func (d *servedDesk) checkResumable(t *testing.T, stdout string) {
 	t.Helper()
 	first := result{stdout: stdout}
-	if !strings.HasSuffix(stdout, "\n") {
-		t.Fatalf("stdout ends within a line: %.200q", stdout[strings.LastIndexByte(stdout, '\n')+1:])
+	if problems := nonconforming([]byte(stdout), nil); len(problems) > 0 {
+		t.Errorf("stdout breaks the protocol:\n%s", strings.Join(problems, "\n"))
 	}
 	state := first.lastState(t)
 	whole := serveDesk(t, d.calls)
