@@ -139,12 +139,13 @@ func compact(t *testing.T, v gjson.Result) string {
 	return b.String()
 }
 
-// The output keeps to the protocol, which runAny checks, and ends in a STATE, whatever the server does to its rows and
-// its envelope. It holds no secret. The exit code is not checked: a row without an id must fail its stream, a wrong
-// count must not.
+// The output keeps to the protocol, which runWith checks, and ends in a STATE, whatever the server does to its rows and
+// its envelope. It holds no secret, and each line of the log is whole, down to the level DEBUG. The exit code is not
+// checked: a row without an id must fail its stream, a wrong count must not.
 func TestEveryScenarioConforms(t *testing.T) {
 	t.Parallel()
 	account := desk.Account(7, time.Unix(now, 0), 16)
+	logging := write(t, "log.json", structuredLog)
 	for _, name := range faults.Names() {
 		if slow(name) {
 			continue
@@ -152,8 +153,14 @@ func TestEveryScenarioConforms(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, url := simulate(t, account, name, "page-size=16")
-			got := runAny(t, "--config", config(t, url))
+			environ := []string{"LOGLEVEL=DEBUG", "SINGER_SDK_LOG_CONFIG=" + logging}
+			got := runWith(t, environ, "--config", config(t, url))
 			got.lastState(t)
+			for line := range strings.Lines(got.stderr) {
+				if !structured(line) {
+					t.Errorf("stderr holds a line that is not the log's: %s", line)
+				}
+			}
 			if strings.Contains(got.stdout+got.stderr, talksim.AccessToken) {
 				t.Errorf("the access token is in the output:\n%s", got.stderr)
 			}
