@@ -33,6 +33,7 @@ func TestReadmeServesTheSimulatedAccount(t *testing.T) {
 	commands := strings.ReplaceAll(block[1], "127.0.0.1:8080", address)
 	shell := exec.CommandContext(t.Context(), "bash", "-e", "-c", commands)
 	shell.Dir = dir
+	// Without the folder's name in the programs, the next run of this test finds them in the build cache.
 	shell.Env = append(shell.Environ(), "GOFLAGS=-trimpath")
 	shell.WaitDelay = time.Second // for a server that outlives the shell and holds its stderr
 	shell.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

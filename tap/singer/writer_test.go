@@ -304,9 +304,9 @@ func (f *failing) Write(b []byte) (int, error) {
 // written.
 func TestFailingOutput(t *testing.T) {
 	t.Parallel()
+	selected := sel(t, "")
 	run := func(out *failing) (errs []error) {
 		w := singer.NewWriter(out)
-		selected := sel(t, "")
 		p := singer.NewProjection(selected, 0)
 		w.State(state(t, `{}`))
 		w.Schema(selected)

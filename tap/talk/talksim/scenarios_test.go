@@ -1,7 +1,6 @@
 package talksim_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -32,11 +31,11 @@ func TestEveryScenarioChangesSomething(t *testing.T) {
 		"tick":                   "is tested by itself",
 		"next-page=upper-case":   "", "next-page=default-port": "",
 	}
-	account := desk.Account(5, demoClock(), 60)
+	account := desk.Account(5, demoClock(), 30)
 	// A moment after a call's end and before its rewriting, with rows younger than a minute.
 	now := desk.DemoNow + int64(10)
 	run := func(specs ...string) string {
-		return transcript(t, newSim(t, talksim.Config{Account: account, Now: at(now), PageSize: 40}, specs...), now)
+		return transcript(t, newSim(t, talksim.Config{Account: account, Now: at(now), PageSize: 20}, specs...), now)
 	}
 	plain := run()
 	for _, spec := range faults.Names() {
@@ -61,10 +60,6 @@ func transcript(t *testing.T, sim *talksim.Sim, now int64) string {
 			continue
 		}
 		fmt.Fprintf(&b, "%d %v %s\n", resp.StatusCode, resp.Header, body)
-		if json.Valid(body) {
-			continue
-		}
-		fmt.Fprintln(&b, "not JSON")
 	}
 	req, err := http.NewRequest(http.MethodPost, origin+"/oauth/tokens", strings.NewReader(
 		`{"grant_type":"client_credentials","client_id":"sim-client",`+
