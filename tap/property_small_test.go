@@ -44,7 +44,7 @@ func TestEveryHistoryOfASmallWorld(t *testing.T) {
 	for worker := range workers {
 		t.Run(fmt.Sprint("servers from ", worker), func(t *testing.T) {
 			t.Parallel()
-			p := &smallPlayer{more: more}
+			p := &smallPlayer{more: more, parsed: map[string]bookmark{}}
 			accounts := 0
 			for i := worker; i < len(servers) && !t.Failed(); i += workers {
 				eachSmallWorld(servers[i], more, func(w *smallWorld) {
@@ -165,6 +165,7 @@ type smallPlayer struct {
 	more    int // as TAP_SMALL_WORLD has it
 	played  int
 	buffer  []int
+	parsed  map[string]bookmark // by the text of the state
 	problem error
 
 	request int          // number of the last request
@@ -227,7 +228,7 @@ func (p *smallPlayer) playAll(w *smallWorld) error {
 // to the end, before which the bookmark may be wound back to a second, and an idle one. It returns whether the first
 // run died, and the bookmark before it was wound back.
 func (p *smallPlayer) play(death int, back int64, old bool) (died bool, reached int64) {
-	*p = smallPlayer{smallWorld: p.smallWorld, more: p.more, played: p.played + 1, buffer: p.buffer}
+	*p = smallPlayer{smallWorld: p.smallWorld, more: p.more, played: p.played + 1, buffer: p.buffer, parsed: p.parsed}
 	p.run(death)
 	died = p.died
 	p.run(-1)
@@ -291,10 +292,7 @@ func (p *smallPlayer) run(messages int) {
 	if p.last.ok || len(p.last.seen) > 0 {
 		p.state = string(p.last.json())
 	}
-	b, warnings, err := readBookmark([]byte(p.state), replicationKey)
-	if err != nil || len(warnings) > 0 {
-		p.fail("the state %s: %w %v", p.state, err, warnings)
-	}
+	b := p.readState()
 	c := talk.NewCursor(talk.CursorConfig{
 		Bookmark: b.endTime, Seen: b.seen, SeenFrom: b.seenFrom, End: p.end, Settle: smallSettle, SkipFull: p.skip,
 	})
@@ -309,6 +307,20 @@ func (p *smallPlayer) run(messages int) {
 	if ok && p.bad == neverBad && p.ever(full.Second) < p.server.page { // a row without a time may be of any second
 		p.fail("failed although never more than %d rows were modified in the second: %w", p.ever(full.Second), full)
 	}
+}
+
+// readState reads the state. Of the few that there are, each is parsed once: that takes longer than a run.
+func (p *smallPlayer) readState() bookmark {
+	b, known := p.parsed[p.state]
+	if known {
+		return b
+	}
+	b, warnings, err := readBookmark([]byte(p.state), replicationKey)
+	if err != nil || len(warnings) > 0 {
+		p.fail("the state %s: %w %v", p.state, err, warnings)
+	}
+	p.parsed[p.state] = b
+	return b
 }
 
 // message takes a message, unless the reader is gone.
