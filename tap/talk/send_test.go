@@ -102,7 +102,10 @@ func TestNoSilentRepeats(t *testing.T) {
 func TestRefusalCutShort(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity} {
-		testRefusalCutShort(t, status)
+		t.Run(http.StatusText(status), func(t *testing.T) {
+			t.Parallel()
+			testRefusalCutShort(t, status)
+		})
 	}
 }
 

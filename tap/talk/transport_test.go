@@ -196,7 +196,7 @@ func testDeadConnection(t *testing.T, at string, protocol int) {
 	transport.HTTP2.SendPingTimeout, transport.HTTP2.PingTimeout = 500*time.Millisecond, 2*time.Second
 	cfg := Config{RequestsPerMinute: 100, MaxRetry: time.Minute, Transport: transport}
 	if protocol == 1 {
-		transport.ForceAttemptHTTP2, cfg.RequestTimeout = false, 8*time.Second // HTTP/1.1 has no pings
+		transport.ForceAttemptHTTP2, cfg.RequestTimeout = false, 5*time.Second // HTTP/1.1 has no pings
 	}
 	c := clientOf(t, server, cfg)
 	c.base.Host = f.Addr().String()
