@@ -21,7 +21,7 @@ import (
 const maxState = 512 << 10
 
 // sample is how many records of a stream are validated under the older drafts too; all are under the newest.
-const sample = 500
+const sample = 10
 
 // nonconforming returns what is wrong with the stdout of a run with these arguments as a Singer target sees it. A
 // document or nothing at all is fine.

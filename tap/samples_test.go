@@ -144,7 +144,7 @@ func compact(t *testing.T, v gjson.Result) string {
 // checked: a row without an id must fail its stream, a wrong count must not.
 func TestEveryScenarioConforms(t *testing.T) {
 	t.Parallel()
-	account := desk.Account(7, time.Unix(now, 0), 16)
+	account := desk.Account(7, time.Unix(now, 0), 8)
 	logging := write(t, "log.json", structuredLog)
 	for _, name := range faults.Names() {
 		if slow(name) {
@@ -152,7 +152,7 @@ func TestEveryScenarioConforms(t *testing.T) {
 		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, url := simulate(t, account, name, "page-size=16")
+			_, url := simulate(t, account, name, "page-size=8")
 			environ := []string{"LOGLEVEL=DEBUG", "SINGER_SDK_LOG_CONFIG=" + logging}
 			got := runWith(t, environ, "--config", config(t, url))
 			got.lastState(t)

@@ -102,7 +102,7 @@ func testSignalsAtFullPipe(t *testing.T, program string) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			served := serveDesk(t, 1250)
+			served := serveDesk(t, 250)
 			p := start(t, program, c.merged, "--config", config(t, served.url))
 			readRecords(t, p.stdout, 10) // then no more: the rest of the page fills the pipe
 			for _, s := range c.signals[1:] {
@@ -118,7 +118,7 @@ func testSignalsAtFullPipe(t *testing.T, program string) {
 
 // A reader that takes 100 KB/s is still a reader: the line in work is finished, and the STATE behind it written.
 func testSignalsAtSlowReader(t *testing.T, program string) {
-	served := serveDesk(t, 1250)
+	served := serveDesk(t, 500)
 	p := start(t, program, false, "--config", config(t, served.url))
 	var stdout bytes.Buffer
 	done := make(chan error)
