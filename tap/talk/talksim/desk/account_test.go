@@ -68,10 +68,11 @@ func TestDeskIsDeterministic(t *testing.T) {
 // their own updated_at: the truth that readers are compared with rests on it.
 func TestDeskRowsAreSound(t *testing.T) {
 	t.Parallel()
+	const calls = 150
 	for _, end := range []time.Time{demoClock(), time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)} {
-		a := desk.Account(3, end, 400)
-		if len(a.Calls) != 400 {
-			t.Errorf("got %d calls, want 400", len(a.Calls))
+		a := desk.Account(3, end, calls)
+		if len(a.Calls) != calls {
+			t.Errorf("got %d calls, want %d", len(a.Calls), calls)
 		}
 		rewritten := 0
 		for _, row := range append(slices.Clone(a.Calls), a.Legs...) {
@@ -107,11 +108,11 @@ func TestDeskRowsAreSound(t *testing.T) {
 				visible = v.Visible
 			}
 		}
-		if rewritten < 400 {
+		if rewritten < calls {
 			t.Errorf("%d rows are rewritten, want most", rewritten)
 		}
-		if n := len(a.Final(talksim.Calls, end.Unix())); n != 400 {
-			t.Errorf("%d of 400 calls are visible at the end of the history", n)
+		if n := len(a.Final(talksim.Calls, end.Unix())); n != calls {
+			t.Errorf("%d of %d calls are visible at the end of the history", n, calls)
 		}
 	}
 }
