@@ -31,7 +31,7 @@ const (
 	smallEvents = 6 // requests at which something may happen
 
 	// smallShare is how many accounts there are to one that plain `go test` plays; .ci/run plays every one, and more.
-	smallShare = 4
+	smallShare = 8
 )
 
 func TestEveryHistoryOfASmallWorld(t *testing.T) {
