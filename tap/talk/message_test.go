@@ -118,6 +118,7 @@ func TestClean(t *testing.T) {
 		{"secret with a blank", "?k=two+words+x two%20words%20x", "?k=[redacted] [redacted]"},
 		{"no escapes", `100% sure \q & more; %zz &bogus; \u12`, `100% sure \q & more; %zz &bogus; \u12`},
 		{"secret, once the rest is gone", "s3cr3t/\x00token+", "[redacted]"},
+		{"secret in base64", "cMOk8J+YgHM= cMOk8J+YgHM cMOk8J-YgHM= cMOk8J-YgHM", strings.Repeat(" [redacted]", 4)[1:]},
 		{"header value", "key key-of-the-proxy", "key [redacted]"},
 		{"long", strings.Repeat("ä", 200), strings.Repeat("ä", 148) + "…"},
 		{"long, secret at the cut", strings.Repeat("x", 295) + "s3cr3t/token+", strings.Repeat("x", 295) + "[r…"},
