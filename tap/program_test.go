@@ -30,14 +30,22 @@ func buildProgram() (file string, err error) {
 		return "", err
 	}
 	file = filepath.Join(filepath.Dir(target), "tap-zendesk-talk"+filepath.Ext(target))
-	args := []string{"build", "-buildvcs=false", "-ldflags=-s -w", "-o", file}
-	if info, ok := debug.ReadBuildInfo(); ok && slices.Contains(info.Settings, debug.BuildSetting{
-		Key: "-race", Value: "true",
-	}) {
-		args = append(args, "-race")
+	build := exec.Command("go", "build", "-buildvcs=false", "-ldflags=-s -w", "-o", file, "..")
+	build.Env = append(build.Environ(), "CGO_ENABLED=0")
+	if raced := (debug.BuildSetting{Key: "-race", Value: "true"}); slices.Contains(settingsOfTests(), raced) {
+		build.Env = append(build.Env, "CGO_ENABLED=1", "GOFLAGS=-race")
 	}
-	if out, err := exec.Command("go", append(args, "..")...).CombinedOutput(); err != nil {
+	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building the program: %w\n%s", err, out)
 	}
 	return file, nil
+}
+
+// settingsOfTests returns how the test binary was built.
+func settingsOfTests() []debug.BuildSetting {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return nil
+	}
+	return info.Settings
 }

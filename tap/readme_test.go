@@ -149,8 +149,8 @@ func runShown(t *testing.T, dir, line string) string {
 // steady takes out what differs from run to run.
 func steady(output string) string {
 	output = regexp.MustCompile(`"time_extracted":"[^"]*"`).ReplaceAllString(output, `"time_extracted":""`)
-	times := regexp.MustCompile(`[\d.]+(ms|µs|s) of which [\d.]+(ms|µs|s) waiting`)
-	return times.ReplaceAllString(output, "0s of which 0s waiting")
+	times := regexp.MustCompile(`requests, [\d.]+(ms|µs|s) of which [\d.]+(ms|µs|s) waiting`)
+	return times.ReplaceAllString(output, "requests, 0s of which 0s waiting")
 }
 
 // matches reports whether text is pattern, in which each "…" stands for any text.
