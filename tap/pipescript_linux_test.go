@@ -36,7 +36,7 @@ func TestPipeScriptAsProcess1(t *testing.T) {
 				t.Fatal(err)
 			}
 			s.ended(t, p, c.code)
-			s.checkResumes(t)
+			s.checkKept(t)
 		})
 	}
 }
