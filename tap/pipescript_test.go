@@ -107,10 +107,12 @@ func (s *syncDirectory) midway(t *testing.T) {
 	deadline := time.After(patient)
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	kept := func() int64 {
-		return gjson.Get(readFile(t, filepath.Join(s.dir, "state.json")), "bookmarks.calls.end_time").Int()
+	kept := func() bool {
+		requests := s.sim.Requests() // the third has come, but may not be noted yet
+		state := readFile(t, filepath.Join(s.dir, "state.json"))
+		return len(requests) == 3 && gjson.Get(state, "bookmarks.calls.end_time").Int() == requests[2].Start
 	}
-	for kept() != s.sim.Requests()[2].Start {
+	for !kept() {
 		select {
 		case <-tick.C:
 		case <-deadline:

@@ -191,7 +191,7 @@ func TestSwitchingProtocols(t *testing.T) {
 			_ = conn.Close()
 		}
 	})
-	c := clientOf(t, server, Config{RequestsPerMinute: 10, MaxRetry: time.Second / 2})
+	c := clientOf(t, server, Config{RequestsPerMinute: 10, MaxRetry: 2 * time.Second})
 	_, err = c.Page(t.Context(), calls(), Request{})
 	_ = listener.Close()
 	hungUp.Wait()
