@@ -21,10 +21,10 @@ import (
 // end_time that the list was written with: people move end_time, and Meltano merges states, and both leave the list as
 // it is.
 type bookmark struct {
-	endTime  int64 // Unix seconds; 0 if not ok
-	ok       bool
-	seen     []talk.Version
-	seenFrom int64 // talk.NotNoted where the state has none, as those of version 0.1.0
+	endTime int64 // Unix seconds; 0 if not ok
+	ok      bool
+	seen    []talk.Version
+	moved   bool // whether end_time was changed since seen was written, so that the list counts for nothing
 }
 
 const (
@@ -63,12 +63,11 @@ func readBookmark(raw []byte, replicationKey string) (b bookmark, warnings []str
 		warnings = append(warnings, fmt.Sprintf("the bookmark holds nothing that this tap understands, only %.100s: "+
 			"everything from the start date on will be read", keys.Raw))
 	}
-	warning := b.readSeen(object.Get("seen"))
-	if warning == "" {
-		warning = b.readSeenFrom(object.Get("seen_from"))
-	}
-	if warning != "" {
+	if warning := b.readSeen(object.Get("seen")); warning != "" {
 		warnings = append(warnings, warning)
+	}
+	if len(b.seen) > 0 && !b.isFrom(object.Get("seen_from")) {
+		b.seen, b.moved = nil, true
 	}
 	return b, warnings, nil
 }
@@ -100,22 +99,13 @@ func (b *bookmark) readSeen(list gjson.Result) (warning string) {
 	return warning
 }
 
-// readSeenFrom reads the end_time that the list was written with. If it can't be read, the list counts for nothing.
-func (b *bookmark) readSeenFrom(v gjson.Result) (warning string) {
-	b.seenFrom = talk.NotNoted
-	switch {
-	case v.Exists() && v.Type == gjson.Null && !b.ok:
-		b.seenFrom = 0 // written before there was an end_time
-	case v.Type != gjson.Null:
-		at, err := readTime(v)
-		if err != nil {
-			b.seen = nil
-			return fmt.Sprintf("the bookmark's seen_from %v: its seen counts for nothing, and rows may be emitted once"+
-				" more", err)
-		}
-		b.seenFrom = at
+// isFrom reports whether seenFrom is the bookmark's end_time.
+func (b *bookmark) isFrom(seenFrom gjson.Result) bool {
+	if seenFrom.Type == gjson.Null {
+		return seenFrom.Exists() && !b.ok
 	}
-	return ""
+	at, err := readTime(seenFrom)
+	return err == nil && b.ok && at == b.endTime
 }
 
 // parseEntry reads an entry of the list.

@@ -54,7 +54,7 @@ func TestReadBookmark(t *testing.T) {
 		"null does not win": {`{"updated_at":` + iso + `,"end_time":null}`, at, ""},
 		"seen is null":      {`{"end_time":1769846410,"seen":null}`, at, ""},
 		"seen is none":      {`{"end_time":1769846410,"seen":{"a":"b"}}`, at, "seen is not a list"},
-		"seen without time": {`{"seen":[` + entry + `]}`, none, ""},
+		"seen without time": {`{"seen":[` + entry + `],"seen_from":null}`, none, ""},
 	} {
 		b, warnings, err := readBookmark([]byte(test.raw), "updated_at")
 		if err != nil {
@@ -79,31 +79,33 @@ func wantWarning(t *testing.T, name string, warnings []string, want string) {
 	}
 }
 
-func TestReadSeenFrom(t *testing.T) {
+// The list counts only beside the end_time that it was written with.
+func TestSeenFrom(t *testing.T) {
 	t.Parallel()
 	const list = `,"seen":["1769846411:7:00000000000000ff"]`
-	for raw, test := range map[string]struct {
-		seenFrom int64
-		warning  string
-	}{
-		`{"end_time":1769846410` + list + `,"seen_from":1769846410}`:             {1769846410, ""},
-		`{"end_time":1769846410` + list + `,"seen_from":"1769846410"}`:           {1769846410, ""},
-		`{"end_time":1769846410` + list + `,"seen_from":1.76984641e9}`:           {1769846410, ""},
-		`{"end_time":1769846410` + list + `,"seen_from":"2026-01-31T08:00:10Z"}`: {1769846410, ""},
-		`{"end_time":1769846410` + list + `}`:                                    {talk.NotNoted, ""}, // 0.1.0
-		`{"end_time":1769846410` + list + `,"seen_from":null}`:                   {talk.NotNoted, ""},
-		`{"end_time":null` + list + `,"seen_from":null}`:                         {0, ""},
-		`{"end_time":null` + list + `,"seen_from":1769846410}`:                   {1769846410, ""},
-		`{` + list[1:] + `}`: {talk.NotNoted, ""},
-		`{"end_time":1769846410` + list + `,"seen_from":true}`:   {talk.NotNoted, "seen counts for nothing"},
-		`{"end_time":1769846410` + list + `,"seen_from":"soon"}`: {talk.NotNoted, "seen counts for nothing"},
-		`{"end_time":1769846410` + list + `,"seen_from":{}}`:     {talk.NotNoted, "seen counts for nothing"},
+	for raw, moved := range map[string]bool{
+		`{"end_time":1769846410` + list + `,"seen_from":1769846410}`:             false,
+		`{"end_time":1769846410` + list + `,"seen_from":"1769846410"}`:           false,
+		`{"end_time":1769846410` + list + `,"seen_from":1.76984641e9}`:           false,
+		`{"end_time":1769846410` + list + `,"seen_from":"2026-01-31T08:00:10Z"}`: false,
+		`{"end_time":null` + list + `,"seen_from":null}`:                         false,
+		`{"end_time":1769846409` + list + `,"seen_from":1769846410}`:             true,
+		`{"end_time":1769846411` + list + `,"seen_from":1769846410}`:             true,
+		`{"end_time":0` + list + `,"seen_from":null}`:                            true,
+		`{"end_time":null` + list + `,"seen_from":1769846410}`:                   true,
+		`{"end_time":null` + list + `,"seen_from":0}`:                            true,
+		`{"end_time":1769846410` + list + `}`:                                    true, // as 0.1.0 wrote it
+		`{` + list[1:] + `}`:                                                     true,
+		`{"end_time":1769846410` + list + `,"seen_from":true}`:                   true,
+		`{"end_time":1769846410` + list + `,"seen_from":"soon"}`:                 true,
+		`{"end_time":1769846410` + list + `,"seen_from":{}}`:                     true,
+		`{"end_time":1769846410,"seen":[],"seen_from":1769846400}`:               false, // of nothing, nothing counts
 	} {
 		b, warnings, err := readBookmark([]byte(raw), "updated_at")
-		if err != nil || b.seenFrom != test.seenFrom || (len(b.seen) == 0) != (test.warning != "") {
-			t.Errorf("%s is read as %+v (%v), want a list of %d", raw, b, err, test.seenFrom)
+		if want := strings.Contains(raw, "ff") && !moved; err != nil || b.moved != moved || (len(b.seen) == 1) != want {
+			t.Errorf("%s is read as %+v (%v), want moved %t", raw, b, err, moved)
 		}
-		wantWarning(t, raw, warnings, test.warning)
+		wantWarning(t, raw, warnings, "")
 	}
 }
 
@@ -153,7 +155,6 @@ func TestBookmarkComesBack(t *testing.T) {
 			{ID: 1<<63 - 1, Updated: 1769846410, Fingerprint: 1}, {ID: -1, Updated: 1769846411, Fingerprint: 1<<64 - 1},
 		}},
 	} {
-		b.seenFrom = b.endTime
 		got, warnings, err := readBookmark(b.json(), "updated_at")
 		if err != nil || len(warnings) > 0 || !reflect.DeepEqual(got, b) {
 			t.Errorf("%s comes back as %+v (%v, %v)", b.json(), got, warnings, err)

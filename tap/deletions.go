@@ -56,7 +56,7 @@ func (j *job) readUnsettled(ctx context.Context, s *stream, c *talk.Cursor, sett
 func (j *job) continuedConfig(c *talk.Cursor) talk.CursorConfig {
 	config := j.cursorConfig(&stream{})
 	config.Bookmark, _ = c.Bookmark()
-	config.Seen, config.SeenFrom = c.Seen(), config.Bookmark
+	config.Seen = c.Seen()
 	return config
 }
 

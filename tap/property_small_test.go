@@ -16,11 +16,10 @@ import (
 
 // Every history of a small world, enumerated: all accounts of a few rows that are modified in three seconds, one of
 // them late or rewritten or read from a replica that lags, at any request; all kinds of servers; a run that dies after
-// any message; a bookmark wound back to any second, in a state of today or of version 0.1.0. The cursor reads it, and
-// what it saves goes through the text of a bookmark. Its judges are those of the property test: in the end every row is
-// there in its final version, nothing came twice but after a death, nothing came in an older version, every run ends, a
-// second fails only where it must, no request is made in vain, and a bookmark that was wound back brings everything
-// from there on.
+// any message; a bookmark wound back to any second. The cursor reads it, and what it saves goes through the text of a
+// bookmark. Its judges are those of the property test: in the end every row is there in its final version, nothing came
+// twice but after a death, nothing came in an older version, every run ends, a second fails only where it must, no
+// request is made in vain, and a bookmark that was wound back brings everything from there on.
 
 const (
 	// smallRows is how many rows there are at most when nothing happens to them, smallRowsWithEvent when something
@@ -203,21 +202,18 @@ func (p *smallPlayer) playAll(w *smallWorld) error {
 	p.smallWorld = w
 	for death, died := 1, true; died; death++ {
 		var reached int64
-		if died, reached = p.play(death, 0, false); p.problem != nil {
+		if died, reached = p.play(death, 0); p.problem != nil {
 			return fmt.Errorf("death after message %d: %w", death, p.problem)
 		}
 		if reached == 0 || died && p.more == 0 {
 			continue
 		}
-		for _, second := range append(w.clock.seconds[:], reached) {
-			for _, old := range []bool{false, true} {
-				if second > reached || second == reached && !old || old && !w.server.documented() {
-					continue
-				}
-				if p.play(death, second, old); p.problem != nil {
-					return fmt.Errorf("death after message %d, wound back from %d to %d, in an old state %t: %w",
-						death, reached, second, old, p.problem)
-				}
+		for _, second := range w.clock.seconds {
+			if second >= reached {
+				continue
+			}
+			if p.play(death, second); p.problem != nil {
+				return fmt.Errorf("death after message %d, wound back from %d to %d: %w", death, reached, second, p.problem)
 			}
 		}
 	}
@@ -227,14 +223,14 @@ func (p *smallPlayer) playAll(w *smallWorld) error {
 // play plays one history: a run that dies after so many messages, one that goes on, and when all has come to rest one
 // to the end, before which the bookmark may be wound back to a second, and an idle one. It returns whether the first
 // run died, and the bookmark before it was wound back.
-func (p *smallPlayer) play(death int, back int64, old bool) (died bool, reached int64) {
+func (p *smallPlayer) play(death int, back int64) (died bool, reached int64) {
 	*p = smallPlayer{smallWorld: p.smallWorld, more: p.more, played: p.played + 1, buffer: p.buffer, parsed: p.parsed}
 	p.run(death)
 	died = p.died
 	p.run(-1)
 	reached = p.saved
 	if back > 0 {
-		p.windBack(back, old)
+		p.windBack(back)
 	}
 	p.request = atRest
 	p.run(-1)
@@ -250,27 +246,10 @@ func (p *smallPlayer) play(death int, back int64, old bool) (died bool, reached 
 	return died, reached
 }
 
-// windBack moves the bookmark back, as a person does who leaves the rest of the state alone. In an old state, which
-// doesn't tell what the bookmark was, a bookmark that lies within the settling time and a minute of all that was saved
-// beside it passes for one that was not moved.
-func (p *smallPlayer) windBack(to int64, old bool) {
+// windBack moves the bookmark back, as a person does who leaves the rest of the state alone.
+func (p *smallPlayer) windBack(to int64) {
 	_, rest, _ := strings.Cut(string(p.last.json()), ",")
-	before := p.sure
 	p.sure = smallRecords{}
-	if old {
-		rest = rest[:strings.Index(rest, `,"seen_from"`)] + "}"
-		near := func(v talk.Version) bool { return v.Updated <= to+smallSettle+60 }
-		if slices.ContainsFunc(p.last.seen, near) {
-			for _, v := range p.last.seen {
-				p.sure[v.ID] = int(v.Fingerprint) + 1
-			}
-			for id, i := range before {
-				if i > 0 && p.versions[i-1].updated < to {
-					p.sure[id] = i
-				}
-			}
-		}
-	}
 	p.last, p.state, p.saved = bookmark{}, fmt.Sprintf(`{"end_time":%d,%s`, to, rest), to
 	for id, i := range p.held {
 		if i > 0 && p.versions[i-1].updated >= to && p.sure[id] == 0 {
@@ -294,7 +273,7 @@ func (p *smallPlayer) run(messages int) {
 	}
 	b := p.readState()
 	c := talk.NewCursor(talk.CursorConfig{
-		Bookmark: b.endTime, Seen: b.seen, SeenFrom: b.seenFrom, End: p.end, Settle: smallSettle, SkipFull: p.skip,
+		Bookmark: b.endTime, Seen: b.seen, End: p.end, Settle: smallSettle, SkipFull: p.skip,
 	})
 	for alive := p.message(); alive && !c.Done() && p.failure == nil; {
 		alive = p.readPage(c, b)

@@ -125,6 +125,10 @@ func (j *job) newStream(selected *singer.Selected, file string) (*stream, error)
 	for _, w := range warnings {
 		j.log.Warn(w, streamKey, s.Name)
 	}
+	if s.bookmark.moved {
+		j.log.Info("the bookmark was moved since its seen list was written: the list counts for nothing, and every "+
+			"row from there on is emitted", streamKey, s.Name)
+	}
 	return s, nil
 }
 

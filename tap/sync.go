@@ -126,10 +126,6 @@ func (j *job) readStream(ctx context.Context, s *stream) error {
 		j.log.Info("nothing to do: the start, "+talk.UTC(c.Start())+", is not before the end date", streamKey, s.Name)
 		return nil
 	}
-	if c.SeenVoid() {
-		j.log.Info("the bookmark was moved since its seen list was written: the list counts for nothing, and every "+
-			"row from there on is emitted", streamKey, s.Name)
-	}
 	j.log.Info("reading from "+talk.UTC(c.Start()), streamKey, s.Name)
 	err := j.readPages(ctx, s, c)
 	if err == nil {
@@ -142,7 +138,7 @@ func (j *job) readStream(ctx context.Context, s *stream) error {
 // cursorConfig says where the reading of a stream begins and ends.
 func (j *job) cursorConfig(s *stream) talk.CursorConfig {
 	return talk.CursorConfig{
-		Bookmark: s.bookmark.endTime, Seen: s.bookmark.seen, SeenFrom: s.bookmark.seenFrom,
+		Bookmark: s.bookmark.endTime, Seen: s.bookmark.seen,
 		Start: j.settings.start, End: j.settings.end,
 		Settle:   int64(j.settings.settleSeconds),
 		SkipFull: j.settings.onFullSecond == "skip",

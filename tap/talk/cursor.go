@@ -15,9 +15,6 @@ const (
 	// NoEnd is the CursorConfig.End of a cursor that reads to the newest row.
 	NoEnd = math.MaxInt64
 
-	// NotNoted is the CursorConfig.SeenFrom of versions that were saved without their bookmark, as version 0.1.0 did.
-	NotNoted = -1
-
 	day = 24 * 60 * 60 // seconds
 
 	// leastSettled is how old a row must be, in seconds, before the cursor takes its second for complete: Zendesk
@@ -31,8 +28,7 @@ const (
 // CursorConfig says where reading begins and how it may end. Times are Unix seconds.
 type CursorConfig struct {
 	Bookmark int64     // second that the last run saved; 0: none
-	Seen     []Version // versions that it saved beside the bookmark, see [Cursor.Seen]
-	SeenFrom int64     // bookmark that Seen was saved beside; NotNoted if nobody knows
+	Seen     []Version // versions that it saved beside this very bookmark, see [Cursor.Seen]
 	Start    int64     // oldest modification time wanted; 0: all history
 	End      int64     // first modification time not wanted; NoEnd: none
 	Settle   int64     // seconds that the bookmark stays behind the server's clock
@@ -85,7 +81,6 @@ type Cursor struct {
 
 	known      versions
 	timeless   []Version // rows without a readable modification time that came while S was read
-	seenVoid   bool      // whether config.Seen counts for nothing
 	superseded int
 	skipped    bool // whether it went past a second that is cut
 	warnings   warn.Once
@@ -374,29 +369,14 @@ type Version struct {
 // them the next run emits only what is new or has changed.
 func (c *Cursor) Seen() []Version { return slices.Clone(c.known.list()) }
 
-// SeenVoid reports whether CursorConfig.Seen counts for nothing, since somebody has moved the bookmark that it was
-// saved beside.
-func (c *Cursor) SeenVoid() bool { return c.seenVoid }
-
-// loadSeen takes in the versions of the last run, if they belong to the bookmark. Those older than it are of no use.
+// loadSeen takes in the versions of the last run. Those older than the bookmark are of no use.
 func (c *Cursor) loadSeen() {
 	c.known.bookmark = c.config.Bookmark
-	c.seenVoid = len(c.config.Seen) > 0 && !c.config.seenFits()
 	for _, v := range c.config.Seen {
-		if !c.seenVoid && v.Updated >= c.config.Bookmark {
+		if v.Updated >= c.config.Bookmark {
 			c.known.put(v)
 		}
 	}
-}
-
-// seenFits reports whether Seen was saved beside Bookmark. If nobody knows, the oldest version tells: the bookmark
-// stayed the settling time behind what was read, and no further.
-func (c *CursorConfig) seenFits() bool {
-	if c.SeenFrom != NotNoted {
-		return c.SeenFrom == c.Bookmark
-	}
-	oldest := slices.MinFunc(c.Seen, func(a, b Version) int { return cmp.Compare(a.Updated, b.Updated) })
-	return oldest.Updated <= max(c.Bookmark, c.Start)+c.Settle+leastSettled
 }
 
 // versions remembers the version of each row that was emitted last: every one modified at or after the bookmark, which

@@ -29,7 +29,7 @@ type exchange struct {
 
 // from returns the configuration of a cursor that starts at a bookmark, and knows the versions saved beside it.
 func from(bookmark int64, seen ...talk.Version) talk.CursorConfig {
-	return talk.CursorConfig{Bookmark: bookmark, End: talk.NoEnd, Settle: 300, Seen: seen, SeenFrom: bookmark}
+	return talk.CursorConfig{Bookmark: bookmark, End: talk.NoEnd, Settle: 300, Seen: seen}
 }
 
 // play has exchanges with a new cursor. It returns the cursor and the error of the last page.

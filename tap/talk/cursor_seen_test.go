@@ -169,47 +169,6 @@ func TestVersionsFromBeforeTheBookmarkCountForNothing(t *testing.T) {
 	wantWarnings(t, c, "before the second asked for")
 }
 
-// The versions belong to the bookmark that they were saved beside. Here that is 9700, of a run at 10,000.
-func TestWoundBackBookmark(t *testing.T) {
-	t.Parallel()
-	rows := "2@9700 3@9990"
-	for name, test := range map[string]struct {
-		bookmark, seenFrom, start int64
-		void                      bool
-	}{
-		"not moved":                                    {9700, 9700, 0, false},
-		"wound back":                                   {9699, 9700, 0, true},
-		"wound back to the beginning":                  {0, 9700, 0, true},
-		"moved forward":                                {9701, 9700, 0, true},
-		"set where there was none":                     {100, 0, 0, true},
-		"not moved, and an earlier start":              {9700, 9700, 50, false},
-		"not moved, but a later start":                 {9000, 9000, 9700, false},
-		"nobody knows, and it fits":                    {9700, talk.NotNoted, 0, false},
-		"nobody knows, wound back by less than settle": {9650, talk.NotNoted, 0, false}, // can't be told
-		"nobody knows, wound back by more":             {9629, talk.NotNoted, 0, true},
-		"nobody knows, wound back to the beginning":    {0, talk.NotNoted, 0, true},
-		"nobody knows, and a later start":              {100, talk.NotNoted, 9700, false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			config := from(test.bookmark, versionOf(t, "3@9990"))
-			config.SeenFrom, config.Start = test.seenFrom, test.start
-			emit := "2@9700"
-			if test.void {
-				emit = rows
-			}
-			ask := max(test.bookmark, test.start)
-			c, _ := play(t, config, exchange{ask: ask, rows: rows, emit: emit})
-			if c.SeenVoid() != test.void {
-				t.Errorf("got void %t, want %t", c.SeenVoid(), test.void)
-			}
-		})
-	}
-	if talk.NewCursor(talk.CursorConfig{Bookmark: 100, SeenFrom: 200}).SeenVoid() {
-		t.Error("nothing was saved, so nothing is void")
-	}
-}
-
 // fill lets a cursor emit n rows that have not settled, oldest first.
 func fill(n int) *talk.Cursor {
 	const start = 1_700_000_000

@@ -64,8 +64,8 @@
 // Busy accounts: rows that come into being while the cursor reads are followed three times; then reading is over, or on
 // an account where somebody is always on the phone it would never be.
 //
-// Wound-back bookmarks: the versions that "Repeats" needs are saved with the bookmark that they were saved beside. If a
-// person has moved the bookmark since, they count for nothing, and everything from there on is emitted again.
+// Wound-back bookmarks: the versions that "Repeats" needs belong to the bookmark that they were saved beside. If a
+// person has moved that since, they are not handed in again, and everything from the bookmark on is emitted.
 //
 // # What may be deleted one day
 //
