@@ -179,7 +179,7 @@ func TestBookmarkForm(t *testing.T) {
 func full(n int, warnings *warn.Once) bookmark {
 	const start = 1_700_000_000
 	c := talk.NewCursor(talk.CursorConfig{Start: start, End: talk.NoEnd, Settle: 86_400})
-	c.Begin(time.Unix(start+80_000, 0))
+	c.BeginPage(time.Unix(start+80_000, 0))
 	for i := range int64(n) {
 		id := 99_999_999_999_999 - i
 		c.Admit(talk.Row{ID: id, IDOK: true, Updated: start + i, UpdatedOK: true, Fingerprint: ^uint64(i)})

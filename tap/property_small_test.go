@@ -333,7 +333,7 @@ func (p *smallPlayer) readPage(c *talk.Cursor, b bookmark) (alive bool) {
 		return true
 	}
 	page, envelope := p.answer(p.buffer, start, p.request)
-	c.Begin(time.Unix(now, 0))
+	c.BeginPage(time.Unix(now, 0))
 	for _, i := range page {
 		v := p.versions[i]
 		row := talk.Row{ID: v.id, Updated: v.updated, Fingerprint: uint64(i), IDOK: true, UpdatedOK: i != p.bad}
@@ -347,7 +347,7 @@ func (p *smallPlayer) readPage(c *talk.Cursor, b bookmark) (alive bool) {
 	if start == second {
 		p.judgePage(page)
 	}
-	p.failure = c.End(&envelope)
+	p.failure = c.EndPage(&envelope)
 	p.judgeEnd(c, smallPage{start, page}, second)
 	if probing || len(page) == 0 {
 		if after, _ := c.Bookmark(); after != before {

@@ -207,7 +207,7 @@ func tooRecent(err error) bool {
 
 // readPage writes the page's new rows, and the STATE that covers them. The bookmark is set when the records are out.
 func (j *job) readPage(ctx context.Context, s *stream, c *talk.Cursor, page *talk.Page) error {
-	c.Begin(page.ServerTime)
+	c.BeginPage(page.ServerTime)
 	before := j.out.Unsaved()
 	err := j.writeRecords(ctx, s, c, page)
 	if err == nil {
@@ -217,7 +217,7 @@ func (j *job) readPage(ctx context.Context, s *stream, c *talk.Cursor, page *tal
 	if err != nil {
 		return err
 	}
-	if err = c.End(page); err != nil {
+	if err = c.EndPage(page); err != nil {
 		err = fmt.Errorf("%s: %w", s.Name, err)
 	}
 	if len(page.Rows) > 0 && !s.FullTable {

@@ -35,7 +35,7 @@ func ExampleClient() {
 			fmt.Println(err)
 			return
 		}
-		cursor.Begin(page.ServerTime)
+		cursor.BeginPage(page.ServerTime)
 		for _, raw := range page.Rows {
 			call := gjson.ParseBytes(raw)
 			row := talk.Row{
@@ -46,7 +46,7 @@ func ExampleClient() {
 				fmt.Println(row.ID, talk.UTC(row.Updated))
 			}
 		}
-		if err := cursor.End(page); err != nil {
+		if err := cursor.EndPage(page); err != nil {
 			fmt.Println(err)
 			return
 		}

@@ -49,9 +49,9 @@ type Row struct {
 //
 //	for !c.Done() {
 //		page := fetch(c.Request()) // tell TooRecent if Zendesk refuses that as too recent
-//		c.Begin(page.ServerTime)
+//		c.BeginPage(page.ServerTime)
 //		for each row { emit it if c.Admit(row) }
-//		err := c.End(page) // an error ends the stream as failed
+//		err := c.EndPage(page) // an error ends the stream as failed
 //		save c.Bookmark() and c.Seen()
 //	}
 //
@@ -199,12 +199,12 @@ func (c *Cursor) TooRecent(server time.Time) (ok bool) {
 	if c.Request().Start < server.Unix()-day {
 		return false
 	}
-	c.caughtUp()
+	c.endCaughtUp()
 	return true
 }
 
-// Begin starts a page that was received when the server's clock showed server.
-func (c *Cursor) Begin(server time.Time) {
+// BeginPage starts a page that was received when the server's clock showed server.
+func (c *Cursor) BeginPage(server time.Time) {
 	c.server = server.Unix()
 	if c.present == 0 {
 		c.present = c.server
@@ -270,9 +270,9 @@ func (c *Cursor) putTimeless(v Version) {
 	c.timeless = append(c.timeless, v)
 }
 
-// End closes the page with what its envelope said, and moves the cursor on. An error, [*NoTimesError] or
+// EndPage closes the page with what its envelope said, and moves the cursor on. An error, [*NoTimesError] or
 // [*FullSecondError], fails the stream: the rows admitted are to be emitted, and Bookmark and Seen are to be saved.
-func (c *Cursor) End(p *Page) error {
+func (c *Cursor) EndPage(p *Page) error {
 	switch {
 	case c.phase == probing:
 		c.endProbe()
@@ -343,8 +343,8 @@ func (c *Cursor) tooBusy(newest int64) bool {
 	return c.followed >= busyLimit
 }
 
-// caughtUp ends reading behind a second that may hold more than it shows.
-func (c *Cursor) caughtUp() {
+// endCaughtUp ends reading behind a second that may hold more than it shows.
+func (c *Cursor) endCaughtUp() {
 	c.done = true
 	if c.rowsOfS >= manyRows {
 		c.warnings.Add("Full seconds", "the newest second, %d (%s), shows %d rows, and may have more: these become"+

@@ -30,13 +30,13 @@ func ExampleCursor() {
 	for !c.Done() {
 		fmt.Println("from", c.Request().Start)
 		page, rows := fetch(c.Request())
-		c.Begin(page.ServerTime)
+		c.BeginPage(page.ServerTime)
 		for _, row := range rows {
 			if c.Admit(row) {
 				fmt.Println("  emit row", row.ID)
 			}
 		}
-		if err := c.End(page); err != nil {
+		if err := c.EndPage(page); err != nil {
 			fmt.Println("  failed:", err)
 			break
 		}

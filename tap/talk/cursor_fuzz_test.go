@@ -78,7 +78,7 @@ func (w *watch) answer(s *script) error {
 		server += 10_000 // most rows have settled
 	}
 	w.safe = max(w.safe, server-w.config.Settle)
-	w.Begin(time.Unix(server, 0))
+	w.BeginPage(time.Unix(server, 0))
 	if s.n(16) == 15 && w.TooRecent(time.Unix(server, 0)) {
 		return nil
 	}
@@ -96,7 +96,7 @@ func (w *watch) answer(s *script) error {
 	if s.n(2) == 1 {
 		page.Next, page.NextStart = "next", 90+int64(s.n(70))
 	}
-	err := w.End(page)
+	err := w.EndPage(page)
 	w.moves()
 	return err
 }

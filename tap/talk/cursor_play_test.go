@@ -60,7 +60,7 @@ func answer(t *testing.T, c *talk.Cursor, x exchange) error {
 	if at == 0 {
 		at = now
 	}
-	c.Begin(time.Unix(at, 0))
+	c.BeginPage(time.Unix(at, 0))
 	var emitted []string
 	for row := range strings.FieldsSeq(x.rows) {
 		if c.Admit(newRow(t, row)) {
@@ -74,7 +74,7 @@ func answer(t *testing.T, c *talk.Cursor, x exchange) error {
 	if x.next != 0 {
 		page.Next, page.NextStart = "https://acme.zendesk.com/next", x.next
 	}
-	return c.End(page)
+	return c.EndPage(page)
 }
 
 // newRow reads a row. Its contents are what follows the time: nothing, or a letter.

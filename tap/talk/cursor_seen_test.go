@@ -175,7 +175,7 @@ func fill(n int) *talk.Cursor {
 	config := from(start)
 	config.Settle = 86_400
 	c := talk.NewCursor(config)
-	c.Begin(time.Unix(start+80_000, 0))
+	c.BeginPage(time.Unix(start+80_000, 0))
 	admit(c, n)
 	return c
 }
@@ -207,7 +207,7 @@ func TestMemoryOfARun(t *testing.T) {
 	row := func(id int64) bool {
 		return c.Admit(talk.Row{ID: id, IDOK: true, Updated: 1000 + id, UpdatedOK: true, Fingerprint: uint64(id)})
 	}
-	c.Begin(time.Unix(1_000_000, 0))
+	c.BeginPage(time.Unix(1_000_000, 0))
 	for id := range int64(100_000) {
 		if !row(id) {
 			t.Fatalf("row %d was dropped, and it is new", id)
@@ -216,10 +216,10 @@ func TestMemoryOfARun(t *testing.T) {
 			t.Fatalf("row %d came twice, with no more than 16,000 others between", again)
 		}
 		if id%500 == 499 {
-			if err := c.End(&talk.Page{}); err != nil {
+			if err := c.EndPage(&talk.Page{}); err != nil {
 				t.Fatal(err)
 			}
-			c.Begin(time.Unix(1_000_000, 0))
+			c.BeginPage(time.Unix(1_000_000, 0))
 		}
 	}
 }

@@ -54,7 +54,7 @@ func (c *Cursor) endWithoutProgress() error {
 		return c.endSecondLook()
 	case c.asked+1 > c.settledBefore():
 		// Whatever a probe brought would be newer than what has settled.
-		c.caughtUp()
+		c.endCaughtUp()
 	default:
 		c.phase = probing
 	}
@@ -85,7 +85,7 @@ func (c *Cursor) endProbe() {
 		}
 	}
 	if !behind {
-		c.caughtUp()
+		c.endCaughtUp()
 		return
 	}
 	c.phase = rereading
@@ -126,7 +126,7 @@ func (c *Cursor) endLookBack() error {
 	}
 	reaches := func(r Row) bool { return r.Updated >= c.asked }
 	if len(c.page.rows) > 0 && !slices.ContainsFunc(c.page.rows, reaches) {
-		return c.cut()
+		return c.failOrSkip()
 	}
 	c.back++
 	return c.lookFurther()
@@ -135,14 +135,14 @@ func (c *Cursor) endLookBack() error {
 // lookFurther asks for the next extra page if there is one to ask for; otherwise S counts as cut.
 func (c *Cursor) lookFurther() error {
 	if lookBack(c.back) == 0 || c.asked == 0 {
-		return c.cut()
+		return c.failOrSkip()
 	}
 	c.phase = lookingBack
 	return nil
 }
 
-// cut is where the API ends: fail, or go on without what can't be reached.
-func (c *Cursor) cut() error {
+// failOrSkip ends the search for a way past S: it fails, or goes on without what can't be reached.
+func (c *Cursor) failOrSkip() error {
 	err := &FullSecondError{Second: c.asked, Rows: len(c.expected)}
 	if !c.config.SkipFull {
 		return err
