@@ -217,32 +217,38 @@ func (s *settings) check() error {
 	return errors.Join(errs...)
 }
 
-// checkLogin accepts exactly one of the three ways to log in, whole.
+// Logins returns the ways to log in, each as the names of the settings that it takes. A config has exactly one, whole.
+func Logins() [][]string {
+	return [][]string{{"client_id", "client_secret"}, {"access_token"}, {"email", "api_token"}}
+}
+
+// checkLogin holds the settings to [Logins].
 func (s *settings) checkLogin() error {
-	ways := []struct {
-		name        string
-		have, whole bool
-	}{
-		{`"client_id" with "client_secret"`, s.clientID+s.clientSecret != "", s.clientID != "" && s.clientSecret != ""},
-		{`"access_token"`, s.accessToken != "", true},
-		{`"email" with "api_token"`, s.email+s.apiToken != "", s.email != "" && s.apiToken != ""},
+	values := make(map[string]string)
+	for _, d := range s.loginSettings() {
+		values[d.Name] = *d.into.(*string)
 	}
-	var names []string
-	for _, w := range ways {
-		if w.have {
-			names = append(names, w.name)
-			if !w.whole {
-				return fmt.Errorf("one half of a login is missing: it needs %s", w.name)
-			}
+	given := func(name string) bool { return values[name] != "" }
+	missing := func(name string) bool { return values[name] == "" }
+	var all, chosen []string
+	for _, way := range Logins() {
+		name := `"` + strings.Join(way, `" with "`) + `"`
+		all = append(all, name)
+		switch {
+		case !slices.ContainsFunc(way, given):
+		case slices.ContainsFunc(way, missing):
+			return fmt.Errorf("one half of a login is missing: it needs %s", name)
+		default:
+			chosen = append(chosen, name)
 		}
 	}
-	switch len(names) {
+	switch len(chosen) {
 	case 0:
-		return fmt.Errorf("no login: it needs %s, or %s, or %s", ways[0].name, ways[1].name, ways[2].name)
+		return fmt.Errorf("no login: it needs %s", strings.Join(all, ", or "))
 	case 1:
 		return nil
 	}
-	return fmt.Errorf("more than one login: leave only one of %s", strings.Join(names, ", "))
+	return fmt.Errorf("more than one login: leave only one of %s", strings.Join(chosen, ", "))
 }
 
 var subdomainForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)

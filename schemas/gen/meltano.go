@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -55,14 +56,12 @@ func meltanoPlugin() (map[string]any, error) {
 		}
 		settings = append(settings, m)
 	}
+	var groups [][]string
+	for _, way := range tap.Logins() {
+		groups = append(groups, slices.Concat([]string{"subdomain"}, way))
+	}
 	return map[string]any{
-		"capabilities": tap.Capabilities(),
-		"settings":     settings,
-		"settings_group_validation": [][]string{
-			{"subdomain", "client_id", "client_secret"},
-			{"subdomain", "access_token"},
-			{"subdomain", "email", "api_token"},
-		},
+		"capabilities": tap.Capabilities(), "settings": settings, "settings_group_validation": groups,
 	}, nil
 }
 

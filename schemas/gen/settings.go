@@ -28,15 +28,16 @@ type requirement struct {
 
 // settingsSchema returns the JSON Schema of the settings. Secrets are marked as the Meltano SDK marks them.
 func settingsSchema() ([]byte, error) {
-	login := []requirement{
-		{[]string{"client_id", "client_secret"}}, {[]string{"access_token"}}, {[]string{"email", "api_token"}},
+	var logins []requirement
+	for _, way := range tap.Logins() {
+		logins = append(logins, requirement{way})
 	}
 	doc := settingsDocument{
 		Type:     "object",
 		Required: []string{},
 		AllOf: []alternative{
 			{AnyOf: []requirement{{[]string{"subdomain"}}, {[]string{"api_url"}}}},
-			{OneOf: login},
+			{OneOf: logins},
 		},
 	}
 	for _, s := range tap.AllSettings() {
