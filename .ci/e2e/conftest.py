@@ -30,7 +30,7 @@ def environments(home):
 @pytest.fixture(scope="session")
 def wheels(home) -> list[Path]:
     """The wheels of all platforms, as a release builds them."""
-    lab.run(lab.REPOSITORY / ".ci/wheel", "--out", home / "dist")
+    lab.run(lab.REPOSITORY / ".ci/wheel", "--all", "--out", home / "dist")
     return sorted((home / "dist").glob("*.whl"))
 
 
