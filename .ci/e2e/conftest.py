@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
-from concurrent.futures import ThreadPoolExecutor
+import shutil
 from pathlib import Path
 
+import documents
 import pytest
 
 import lab
-
-COUNTS: list[str] = []  # printed at the end: what each target held
 
 
 @pytest.fixture(scope="session")
@@ -21,17 +21,46 @@ def home(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def environments(home):
-    """The bin directory of every requirements file's environment, installed two at a time."""
-    names = [file.stem for file in sorted((lab.REPOSITORY / ".ci/requirements").glob("*.txt")) if file.stem != "e2e"]
-    with ThreadPoolExecutor(2) as pool:
-        return dict(zip(names, pool.map(lambda name: lab.environment(home, name), names)))
+    """The bin directory of each requirements file's environment, which is made when somebody asks for it."""
+
+    class Environments(dict):
+        def __missing__(self, name: str) -> Path:
+            self[name] = lab.environment(home, name)
+            return self[name]
+
+    return Environments()
+
+
+@pytest.fixture(scope="session")
+def clone(home) -> Path:
+    """The repository's files, and none that git does not know or that it ignores."""
+    listed = lab.run("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=lab.REPOSITORY).stdout
+    for name in listed.split("\0"):
+        if name and (lab.REPOSITORY / name).exists():
+            (home / "clone" / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(lab.REPOSITORY / name, home / "clone" / name)
+    return home / "clone"
+
+
+@pytest.fixture(scope="session")
+def meltano(clone) -> documents.Shell:
+    """A shell beside the clone, with Meltano and the tap's wheel, as docs/operate.md has them made."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("MELTANO_", "TAP_", "TARGET_"))}
+    env |= {"NO_COLOR": "1", "MELTANO_DISABLE_TRACKING": "true", "MELTANO_HUB_URL": "http://hub.invalid"}
+    shell = documents.Shell(clone, env)
+    install = documents.section("docs/operate.md", "Meltano")[0].text
+    shell.run(install, PIP_CONSTRAINT=lab.REPOSITORY / ".ci/requirements/meltano.txt", PIP_NO_COMPILE=1)
+    return shell
 
 
 @pytest.fixture(scope="session")
 def wheels(home) -> list[Path]:
-    """The wheels of all platforms, as a release builds them."""
-    lab.run(lab.REPOSITORY / ".ci/wheel", "--all", "--out", home / "dist")
-    return sorted((home / "dist").glob("*.whl"))
+    """The wheels of all platforms: those in the directory RELEASE, where .ci/run has built a release, or built here."""
+    place = os.environ.get("RELEASE")
+    if not place:
+        place = home / "dist"
+        lab.run(lab.REPOSITORY / ".ci/wheel", "--all", "--out", place)
+    return sorted(Path(place).glob("*.whl"))
 
 
 @pytest.fixture(scope="session")
@@ -61,8 +90,8 @@ def simulate(simulator_program):
     """Starts simulated accounts and stops them after the test."""
     started = []
 
-    def start(*flags) -> lab.Simulator:
-        started.append(lab.Simulator(simulator_program, *flags))
+    def start(*flags, program=simulator_program) -> lab.Simulator:
+        started.append(lab.Simulator(program, *flags))
         return started[-1]
 
     yield start
@@ -89,7 +118,8 @@ def write(tmp_path):
 
 
 def pytest_terminal_summary(terminalreporter):
-    if COUNTS:
-        terminalreporter.section("rows in each target")
-        for line in COUNTS:
-            terminalreporter.line(line)
+    """Prints the figures that tests recorded, which come from other processes if several run them."""
+    terminalreporter.section("figures")
+    for report in terminalreporter.getreports("passed"):
+        for name, figure in report.user_properties:
+            terminalreporter.line(f"{name:40} {figure}")

@@ -1,58 +1,64 @@
-"""The code blocks of a document, to be run as they are printed."""
+"""The commands and configs that documents print, to be run as they stand there."""
 
 from __future__ import annotations
 
+import re
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
 import lab
 
-NOT_RUN = "(not run"  # in the paragraph before a block that no test runs
-
 
 @dataclass
 class Block:
+    """A fenced block."""
+
     section: str  # the heading above it
     language: str
     text: str
-    run: bool
 
 
-def blocks(name: str) -> list[Block]:
-    """All fenced blocks of a file in docs/, in order."""
+def blocks(document: str) -> list[Block]:
+    """All fenced blocks of a document, given by its path from the root of the repository, in order."""
     found: list[Block] = []
-    section = paragraph = ""
-    inside = False
-    for line in (lab.REPOSITORY / "docs" / name).read_text().splitlines(keepends=True):
+    section, inside = "", False
+    for line in (lab.REPOSITORY / document).read_text("utf-8").splitlines(keepends=True):
         if line.startswith("```"):
             inside = not inside
             if inside:
-                found.append(Block(section, line[3:].strip(), "", NOT_RUN not in paragraph))
+                found.append(Block(section, line[3:].strip(), ""))
         elif inside:
             found[-1].text += line
         elif line.startswith("#"):
             section = line.lstrip("# ").strip()
-        elif line.strip():
-            paragraph = line
     return found
+
+
+def section(document: str, heading: str) -> list[Block]:
+    """The fenced blocks under one heading."""
+    return [block for block in blocks(document) if block.section == heading]
+
+
+def spans(document: str) -> list[str]:
+    """What stands between backticks within the sentences and tables of a document."""
+    text = re.sub(r"(?ms)^```.*?^```$", "", (lab.REPOSITORY / document).read_text("utf-8"))
+    return re.findall(r"`([^`\n]+)`", text)
 
 
 class Shell:
     """A shell that runs one block after the other, as a person does: what one exports or enters, the next finds."""
 
-    def __init__(self, home: Path, env: dict[str, str]):
-        self.home, self.env, self.directory = home, env, home
+    def __init__(self, directory: Path, env: dict[str, str]):
+        self.directory, self.env, self.kept = directory, env, directory / ".shell"
+        self.kept.touch()
 
     def run(self, text: str, **more: object) -> str:
-        """Runs a block; more are variables for this one only."""
-        kept = self.home / ".shell"
-        script = f'{text}\n{{ pwd; echo "$UV_FIND_LINKS"; }} > {kept}\n'
-        env = self.env | {name: str(value) for name, value in more.items()}
-        done = lab.run("bash", "-euo", "pipefail", "-c", script, env={"UV_FIND_LINKS": ""} | env, cwd=self.directory)
-        where, links = kept.read_text().splitlines()
-        self.directory = Path(where)
-        self.env["UV_FIND_LINKS"] = links
-        return done.stdout
+        """Runs a block and returns what it prints on stdout; more are variables for this one only."""
+        given = "".join(f"export {name}={shlex.quote(str(value))}\n" for name, value in more.items())
+        forget = f"unset -v {' '.join(more)}\n" if more else ""
+        script = f'. {self.kept}\n{given}{text}\n{forget}{{ declare -px; echo "cd $PWD"; }} > {self.kept}\n'
+        return lab.run("bash", "-euo", "pipefail", "-c", script, env=self.env, cwd=self.directory).stdout
 
 
 def merged(old, new):

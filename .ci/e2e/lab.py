@@ -18,6 +18,8 @@ import urllib.request
 from decimal import Decimal
 from pathlib import Path
 
+import psycopg
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 LIMIT = (
     900  # seconds that one program may take; far more than any needs, so that a hang fails instead of standing still
@@ -125,9 +127,14 @@ class Postgres:
             log.seek(0)
             assert done.returncode == 0, f"{name} exited {done.returncode}:\n{log.read()}"
 
+    def connect(self, database: str = "postgres") -> psycopg.Connection:
+        """A connection as the superuser."""
+        return psycopg.connect(host="127.0.0.1", port=self.port, user=self.USER, dbname=database, autocommit=True)
+
     def create(self, database: str) -> None:
         """Makes an empty database."""
-        run(self.bin / "createdb", "-h", "127.0.0.1", "-p", self.port, "-U", self.USER, database)
+        with self.connect() as connection:
+            connection.execute(f"CREATE DATABASE {database}")
 
     def close(self) -> None:
         self._command("pg_ctl", "--mode", "immediate", "stop")

@@ -14,7 +14,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import duckdb
-import psycopg
 
 from lab import Postgres
 from records import Output, latest
@@ -110,9 +109,10 @@ class DuckDB(Target):
 class _PostgreSQL(Target):
     """Upserts into a real PostgreSQL server."""
 
+    database = "postgres"
+
     def rows(self, stream):
-        place = {"host": "127.0.0.1", "port": self.postgres.port, "user": Postgres.USER, "dbname": "postgres"}
-        with psycopg.connect(**place) as connection:
+        with self.postgres.connect(self.database) as connection:
             cursor = connection.execute(f"SELECT * FROM {self.schema()}.{stream}")
             names = [column.name for column in cursor.description]
             return [dict(zip(names, row)) for row in cursor.fetchall()]
@@ -137,7 +137,7 @@ class MeltanoPostgres(_PostgreSQL):
     requirements = executable = "target-postgres"
 
     def config(self):
-        return super().config() | {"database": "postgres"}
+        return super().config() | {"database": self.database}
 
 
 class PipelinewisePostgres(_PostgreSQL):
@@ -149,7 +149,7 @@ class PipelinewisePostgres(_PostgreSQL):
     requirements, executable = "pipelinewise-target-postgres", "target-postgres"
 
     def config(self):
-        return super().config() | {"dbname": "postgres"}
+        return super().config() | {"dbname": self.database}
 
     def stored(self, value, schema):
         if isinstance(value, str) and "format" not in schema:

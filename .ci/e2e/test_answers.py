@@ -2,12 +2,11 @@
 
 import json
 import os
-import re
 import shlex
-import shutil
 import sys
 from pathlib import Path
 
+import documents
 import lab
 import pytest
 import targets
@@ -93,25 +92,21 @@ def test_pictures_show_the_answers(tmp_path):
         assert not differs, f"{differs}\nrun: python3 testdata/sql/charts.py"
 
 
-def test_commands_of_the_page(tap, environments, postgres, tmp_path, write):
-    """They are run as they are printed, in a copy of the repository, but that the database is ours."""
-    for name in ("go.mod", "go.sum", "main.go"):
-        shutil.copy(lab.REPOSITORY / name, tmp_path)
-    for name in ("tap", "schemas", "testdata"):
-        shutil.copytree(lab.REPOSITORY / name, tmp_path / name)
+def test_commands_of_the_page(tap, environments, postgres, clone, tmp_path, write):
+    """They are run as they are printed, in a clone, but that the database is ours."""
     messages = lab.run(tap, "--demo").stdout
     for kind in (targets.DuckDB, targets.MeltanoPostgres):
         config = write("target.json", kind(tmp_path, postgres).config() | {"default_target_schema": "talk"})
         target = environments[kind.requirements] / kind.executable
         lab.run(target, "--config", config, input=messages, stdin=None, cwd=tmp_path)
-    (tmp_path / "talk.duckdb").rename(tmp_path / "warehouse.duckdb")
+    (tmp_path / "talk.duckdb").rename(clone / "warehouse.duckdb")
 
-    [block] = re.findall("(?ms)^```sh\n(.*?)^```$", (DIRECTORY / "README.md").read_text("utf-8"))
-    install, *commands = block.replace("postgresql://me@host/warehouse", url(postgres)).splitlines()
+    [block] = documents.blocks("testdata/sql/README.md")
+    install, *commands = block.text.replace("postgresql://me@host/warehouse", url(postgres)).splitlines()
     pinned = set((lab.REPOSITORY / ".ci/requirements/e2e.txt").read_text().splitlines()[0].split()[1:])
     assert set(shlex.split(install)) - {"pip", "install"} <= pinned, "the page names other versions than those tested"
-    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    env = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "GOFLAGS": "-trimpath"}
     for command in commands:
-        lab.run("bash", "-c", command, cwd=tmp_path, env=os.environ | {"PATH": path})
+        lab.run("bash", "-c", command, cwd=clone, env=env)
     script("run.py", url(postgres), "--schema", "talk", "--check")
-    assert sorted(file.name for file in (tmp_path / "pictures").iterdir()) == PICTURES
+    assert sorted(file.name for file in (clone / "pictures").iterdir()) == PICTURES

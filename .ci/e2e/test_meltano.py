@@ -57,13 +57,12 @@ class Project:
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory, environments, wheel):
-    """A new project with the tap added from its Hub definition; the wheel stands for the package of the index."""
+def installed(tmp_path_factory, meltano, clone):
+    """A new project with the tap added from its Hub definition; its wheel stands for the package of the index."""
     home = tmp_path_factory.mktemp("meltano")
     (home / "meltano.yml").write_text(
         yaml.safe_dump(
             {
-                "version": 1,
                 "project_id": "e2e",
                 "default_environment": "dev",
                 "environments": [{"name": "dev"}],
@@ -71,10 +70,9 @@ def installed(tmp_path_factory, environments, wheel):
             }
         )
     )
-    definition = yaml.safe_load((lab.REPOSITORY / f".github/hub/{TAP}.yml").read_text())
-    (home / "definition.yml").write_text(yaml.safe_dump(definition | {"pip_url": str(wheel)}))
-    project = Project(home, environments["meltano"])
-    project.meltano("add", "--plugin-type", "extractor", TAP, "--from-ref", "definition.yml")
+    project = Project(home, clone.parent / "meltano/bin")
+    project.env["UV_FIND_LINKS"] = str(clone / "wheels")
+    project.meltano("add", "--plugin-type", "extractor", TAP, "--from-ref", clone / f".github/hub/{TAP}.yml")
     project.meltano("install")
     return project
 
@@ -183,9 +181,9 @@ def test_structured_logs_are_shown_as_meltanos_own(project):
         assert not line["event"].startswith("{"), line
 
 
-def test_the_development_project_runs_the_program_beside_it(tmp_path, tap, environments, simulate):
+def test_the_development_project_runs_the_program_beside_it(tmp_path, tap, installed, simulate):
     account = simulate("-account", "demo")
-    project = Project(tmp_path, environments["meltano"])
+    project = Project(tmp_path, installed.bin)
     (tmp_path / "meltano.yml").write_text((lab.REPOSITORY / "meltano.yml").read_text())
     (tmp_path / TAP).symlink_to(tap)
     project.meltano("install", "--plugin-type", "loader", TARGET)

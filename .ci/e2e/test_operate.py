@@ -1,152 +1,58 @@
 """docs/operate.md: what it prints is run, word for word, in the order in which it stands there.
 
-What is not as the document has it is in variables of the environment, but for the directory of the first example.
+What is not as the document has it is in variables of the environment, but for paths outside of the test's own directory.
 """
 
+import configparser
 import hashlib
 import json
 import os
 import re
+import shlex
+import shutil
 import sqlite3
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import time
+from datetime import datetime, timedelta, timezone
 
 import documents
 import lab
-import psycopg
 import pytest
 import records
+import targets
 import yaml
 
-BLOCKS = documents.blocks("operate.md")
+PAGE = "docs/operate.md"
 PINS = lab.REPOSITORY / ".ci/requirements"
 PHONES = {"calls": ["phone_number", "line", "overflowed_to", "ivr_routed_to"], "legs": ["forwarded_to"]}
-HUB = {  # as much of the Hub's definitions as Meltano needs
-    "loaders": {
-        "name": "target-postgres",
-        "namespace": "target_postgres",
-        "variant": "meltanolabs",
-        "executable": "target-postgres",
-        "label": "PostgreSQL",
-        "pip_url": "meltanolabs-target-postgres",
-        "capabilities": ["about"],
-        "settings": [
-            {"name": "host"},
-            {"name": "port", "kind": "integer"},
-            {"name": "user"},
-            {"name": "password", "kind": "string", "sensitive": True},
-            {"name": "database"},
-            {"name": "default_target_schema", "value": "$MELTANO_EXTRACT__LOAD_SCHEMA"},
-            {"name": "hard_delete", "kind": "boolean"},
-        ],
-    },
-    "mappers": {
-        "name": "meltano-map-transformer",
-        "namespace": "meltano_map_transformer",
-        "variant": "meltano",
-        "executable": "meltano-map-transform",
-        "label": "Meltano Map Transformer",
-        "pip_url": "meltano-map-transform",
-        "settings": [{"name": "stream_maps", "kind": "object"}, {"name": "stream_map_config", "kind": "object"}],
-    },
-}
 
 
-@pytest.fixture(scope="module")
-def hub():
-    """A Hub on a loopback port."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            kind, name = self.path.split("?")[0].split("/")[-2:]
-            found = HUB.get(kind, {})
-            if name == "index":
-                here = f"http://{self.headers['Host']}/meltano/api/v1/plugins/{kind}/{found.get('name')}"
-                found = found and {
-                    found["name"]: {
-                        "logo_url": "",
-                        "default_variant": found["variant"],
-                        "variants": {found["variant"]: {"ref": here}},
-                    }
-                }
-            body = json.dumps(found).encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-
-
-@pytest.fixture
-def shell(tmp_path, environments, wheel, hub, postgres):
-    """A shell in an empty folder; all that is not as the document has it, is in its variables."""
-    clone = tmp_path / "clone"
-    clone.mkdir()
-    (clone / "wheels").symlink_to(wheel.parent)
-    (clone / ".github").symlink_to(lab.REPOSITORY / ".github")
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("MELTANO_", "TAP_", "TARGET_"))}
-    env |= {
-        "CLONE": str(clone),
-        "HASH_SALT": "pepper",
-        "PATH": f"{environments['meltano']}:{env['PATH']}",
-        "MELTANO_HUB_URL": hub,
-        "MELTANO_DISABLE_TRACKING": "true",
-        "NO_COLOR": "1",
-        "TAP_ZENDESK_TALK_CLIENT_ID": "sim-client",
-        "TAP_ZENDESK_TALK_CLIENT_SECRET": "sim-client-secret",
-        "TAP_ZENDESK_TALK_REQUESTS_PER_MINUTE": "1000",
-        "TAP_TALK_WHOLE_SETTLE_SECONDS": "0",  # the account's clock stands still: what is unsettled would stay so
-        "TARGET_POSTGRES_HOST": "127.0.0.1",
-        "TARGET_POSTGRES_PORT": str(postgres.port),
-        "TARGET_POSTGRES_USER": postgres.USER,
-        "TARGET_POSTGRES_DATABASE": "postgres",
-    }
-    (tmp_path / "home").mkdir()
-    return documents.Shell(tmp_path / "home", env)
-
-
-def test_every_block_is_run_or_says_that_it_is_not():
-    assert {block.section for block in BLOCKS if block.run} == {
-        "The script for a pipe",
-        "Meltano",
-        "Watch it",
-        "Deletions",
-    }
-    assert all(block.language in ("sh", "yaml") for block in BLOCKS if block.run)
+def command(beginning: str) -> str:
+    """The one command within the page's sentences that begins like this."""
+    [found] = {span for span in documents.spans(PAGE) if span.startswith(beginning)}
+    return found
 
 
 def test_the_script_passes_shellcheck(environments):
     lab.run(environments["shellcheck"] / "shellcheck", lab.REPOSITORY / "docs/sync.sh")
 
 
-def test_meltano(shell, simulate, postgres):
-    account = simulate("-account", "demo")
+def test_meltano(meltano, clone, simulate, postgres):
     emea, us = (simulate("-account", "desk", "-calls", calls, "-seed", calls) for calls in (150, 100))
-    shell.env |= {
-        "TAP_ZENDESK_TALK_API_URL": account.url,
-        "TAP_TALK_EMEA_API_URL": emea.url,
-        "TAP_TALK_US_API_URL": us.url,
-    }
-    todo = [block for block in BLOCKS if block.run and block.section in ("Meltano", "Deletions")]
-    database = psycopg.connect(
-        host="127.0.0.1", port=postgres.port, user=postgres.USER, dbname="postgres", autocommit=True
-    )
+    meltano.run(f"""
+        export HASH_SALT=pepper TARGET_POSTGRES_PORT={postgres.port}
+        export TAP_ZENDESK_TALK_CLIENT_ID=sim-client TAP_ZENDESK_TALK_CLIENT_SECRET=sim-client-secret
+        export TAP_ZENDESK_TALK_REQUESTS_PER_MINUTE=1000 TAP_TALK_EMEA_API_URL={emea.url} TAP_TALK_US_API_URL={us.url}
+        export TAP_TALK_WHOLE_SETTLE_SECONDS=0 # the clock stands still: what is unsettled would stay so
+    """)
+    _, *todo = documents.section(PAGE, "Meltano") + documents.section(PAGE, "Deletions")
 
     def do(language, **variables):
         block = todo.pop(0)
         assert block.language == language
         if language == "sh":
-            shell.run(block.text, **variables)
+            meltano.run(block.text, **variables)
             return block.text
-        file = shell.directory / "meltano.yml"
+        file = project / "meltano.yml"
         before = file.read_text()
         file.write_text(
             yaml.safe_dump(documents.merged(yaml.safe_load(before), yaml.safe_load(block.text)), sort_keys=False)
@@ -164,20 +70,35 @@ def test_meltano(shell, simulate, postgres):
             )
 
     def states():
-        with sqlite3.connect(shell.directory / ".meltano/meltano.db") as meltano:
-            return sorted(meltano.execute("SELECT * FROM state").fetchall())
+        with sqlite3.connect(project / ".meltano/meltano.db") as own:
+            return sorted(own.execute("SELECT * FROM state").fetchall())
 
+    project = clone.parent / "talk"
     do("sh", UV_CONSTRAINT=PINS / "target-postgres.txt")  # init, add
+    with postgres.connect("postgres") as superuser:
+        for statement in todo.pop(0).text.splitlines():
+            superuser.execute(statement)
     do("sh")  # .env
+    build, serve = todo.pop(0).text.splitlines()
+    lab.run(*build.split(), cwd=clone)
+    assert serve == "./serve -addr 127.0.0.1:8080"
+    account = simulate(program=clone / "serve")  # on another port
+    settings = todo.pop(0).text.replace("http://127.0.0.1:8080", account.url)
+    meltano.run(f"export TAP_ZENDESK_TALK_API_URL={account.url}")
     run = do("sh")
+    database = postgres.connect("warehouse")
     same("tap_zendesk_talk", account)
 
+    lines = (project / ".env").read_text().splitlines(keepends=True)
+    (project / ".env").write_text(settings + "".join(lines[3:]))
+    meltano.run("unset TAP_ZENDESK_TALK_API_URL TAP_ZENDESK_TALK_CLIENT_ID TAP_ZENDESK_TALK_CLIENT_SECRET")
+
     before = do("yaml")  # leave out the phone numbers
-    shell.run(run, MELTANO_ENVIRONMENT="staging", TAP_ZENDESK_TALK__LOAD_SCHEMA="left_out")
+    meltano.run(run, MELTANO_ENVIRONMENT="staging", TAP_ZENDESK_TALK__LOAD_SCHEMA="left_out")
     same("left_out", account)
     for stream, fields in PHONES.items():
         assert not set(fields) & set(rows("left_out", stream)[0])
-    (shell.directory / "meltano.yml").write_text(before)
+    (project / "meltano.yml").write_text(before)
 
     do("sh", UV_CONSTRAINT=PINS / "meltano-map-transform.txt")
     do("yaml")
@@ -216,24 +137,125 @@ def test_meltano(shell, simulate, postgres):
     assert not todo
 
 
-def test_the_script(tap, environments, simulate, tmp_path, write):
+@pytest.mark.parametrize("document, heading", [("README.md", "Use"), (PAGE, "The script for a pipe")])
+def test_the_script(document, heading, clone, tap, environments, simulate, tmp_path, write):
     account = simulate("-account", "demo")
     write("config.json", account.config())
     write("target.json", {"destination_path": str(tmp_path), "do_timestamp_file": False})
-    [block] = [block for block in BLOCKS if block.section == "The script for a pipe"]
-    path = f"{lab.REPOSITORY / 'docs'}:{tap.parent}:{environments['target-jsonl']}:{os.environ['PATH']}"
-    documents.Shell(tmp_path, dict(os.environ) | {"PATH": path}).run(block.text.replace("/var/lib/talk", str(tmp_path)))
+    [block] = [block for block in documents.section(document, heading) if block.language == "sh"]
+    path = f"{clone / 'docs'}:{tap.parent}:{environments['target-jsonl']}:{os.environ['PATH']}"
+    text = block.text.replace("/var/lib/talk", str(tmp_path))
+    lab.run("bash", "-c", text, env=os.environ | {"PATH": path}, cwd=clone)
     for stream in records.STREAMS:
         with open(tmp_path / f"{stream}.jsonl", encoding="utf-8") as file:
             assert {json.loads(line)["id"] for line in file} == {row["id"] for row in account.truth(stream)}
     assert json.loads((tmp_path / "state.json").read_text())["bookmarks"]["legs"]["end_time"]
 
 
+class Machine:
+    """The files of a machine on which the script runs on a schedule, below a directory."""
+
+    def __init__(self, root, programs, target, account):
+        self.root = root
+        for name in ("opt/talk/bin", "etc", "var/lib/talk", "var/log"):
+            (root / name).mkdir(parents=True)
+        shutil.copy(lab.REPOSITORY / "docs/sync.sh", root / "opt/talk")
+        for program in programs:
+            (root / "opt/talk/bin" / program.name).symlink_to(program)
+        (root / "var/lib/talk/target.json").write_text(json.dumps(target))
+        config = account.config()
+        (root / "etc/talk.env").write_text(f"TAP_ZENDESK_TALK_ACCESS_TOKEN='{config.pop('access_token')}'\n")
+        (root / "var/lib/talk/config.json").write_text(json.dumps(config))
+
+    def here(self, text: str) -> str:
+        """A text of the page with this machine's files in place of the page's."""
+        return re.sub(r"/(?=(opt|etc|var)/)", f"{self.root}/", text)
+
+    def variables(self) -> list[str]:
+        """What the file of secrets holds, as systemd and Kubernetes hand it on."""
+        return [shlex.split(line)[0] for line in (self.root / "etc/talk.env").read_text().splitlines()]
+
+
+def run_cron(machine, environments, block):
+    path, line = machine.here(block.text).splitlines()
+    *when, run = line.split(" ", 5)
+    assert when == "*/30 * * * *".split() and "%" not in run, "cron would end the command there"
+    lab.run("env", "-i", path, f"HOME={machine.root}", "SHELL=/bin/sh", "/bin/sh", "-c", run)
+
+
+def run_systemd(machine, environments, block):
+    _, *units = re.split(r"(?m)^# /etc/systemd/system/(\S+)\n", block.text)
+    for name, text in zip(units[::2], units[1::2], strict=True):
+        (machine.root / name).write_text(machine.here(text))
+    checked = lab.run("systemd-analyze", "verify", "--man=no", *(machine.root / name for name in units[::2]))
+    assert not checked.stderr, checked.stderr
+    unit = configparser.ConfigParser(interpolation=None)
+    unit.optionxform = str
+    unit.read(machine.root / "talk.service")
+    service = unit["Service"]
+    assert service["EnvironmentFile"] == str(machine.root / "etc/talk.env")
+    lab.run("env", "-i", service["Environment"], *machine.variables(), *shlex.split(service["ExecStart"]))
+
+
+def run_kubernetes(machine, environments, block):
+    file = machine.root / "cronjob.yaml"
+    file.write_text(block.text)
+    lab.run(environments["kubernetes-validate"] / "kubernetes-validate", "--strict", file)
+    job = yaml.safe_load(machine.here(block.text))["spec"]
+    assert job["concurrencyPolicy"] == "Forbid"  # one of a few words, which the schema does not list
+    [container] = job["jobTemplate"]["spec"]["template"]["spec"]["containers"]
+    path = f"PATH={machine.root}/opt/talk/bin:/usr/bin:/bin"  # of the image
+    lab.run("env", "-i", path, *machine.variables(), *container["command"])
+
+
+def test_schedules_and_what_to_watch(tap, environments, simulate, postgres, tmp_path):
+    account = simulate("-account", "demo", "-now", "2026-03-16T14:20:00Z")
+    kind = targets.PipelinewisePostgres(tmp_path, postgres)
+    schema = "scheduled"
+    target = kind.config() | {"default_target_schema": schema}
+    machine = Machine(tmp_path, [tap, environments[kind.requirements] / kind.executable], target, account)
+    success = machine.root / "var/lib/talk/last-success"
+    with postgres.connect() as database:
+        database.execute(f"SET search_path = {schema}; SET timezone = 'Asia/Tokyo'")
+
+        def ask(query):
+            [(answer,)] = database.execute(query).fetchall()
+            return answer
+
+        run_by_language = {"crontab": run_cron, "ini": run_systemd, "yaml": run_kubernetes}
+        blocks = documents.section(PAGE, "On a schedule")
+        assert [block.language for block in blocks] == list(run_by_language)
+        for block in blocks:
+            account.advance("12h")
+            success.unlink(missing_ok=True)
+            run_by_language[block.language](machine, environments, block)
+            assert success.exists()
+            for stream in records.STREAMS:
+                ids = database.execute(f"SELECT id FROM {stream}").fetchall()
+                assert {int(row_id) for (row_id,) in ids} == {row["id"] for row in account.truth(stream)}
+        log = (machine.root / "var/log/talk.log").read_text()
+        assert "calls: complete" in log, "cron's line keeps the log"
+
+        calls = account.truth("calls")
+        rescued = ask(command("SELECT count(*)"))
+        assert 0 < rescued < len(calls)
+        age = ask(command("SELECT now()"))
+        newest = datetime.fromisoformat(max(row["updated_at"] for row in calls))
+        assert abs(datetime.now(timezone.utc) - newest - age) < timedelta(minutes=1)
+
+    find = machine.here(command("find "))
+    assert lab.run("sh", "-c", find).stdout == ""
+    os.utime(success, (time.time() - 181 * 60,) * 2)
+    assert lab.run("sh", "-c", find).stdout == f"{success}\n"
+    success.unlink()
+    assert lab.run("sh", "-c", find, check=False).returncode == 1
+
+
 def test_logs_as_json(tap, tmp_path):
-    [block] = [block for block in BLOCKS if block.section == "Watch it"]
-    documents.Shell(tmp_path, dict(os.environ) | {"PATH": f"{tap.parent}:{os.environ['PATH']}"}).run(block.text)
+    [block] = documents.section(PAGE, "Watch it")
+    lab.run("bash", "-e", "-c", block.text, env=os.environ | {"PATH": f"{tap.parent}:{os.environ['PATH']}"}, cwd=tmp_path)
     lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     assert {"level", "message", "ts", "stream_name"} <= set.intersection(*(set(line) for line in lines))
     metrics = {line["metric_info"]["metric"] for line in lines if "metric_info" in line}
-    watched = set(re.findall(r'"metric":"(\w+)"', (lab.REPOSITORY / "docs/operate.md").read_text()))
+    watched = set(re.findall(r'"metric":"(\w+)"', (lab.REPOSITORY / PAGE).read_text()))
     assert watched and watched <= metrics, "the lines to watch"

@@ -1,4 +1,4 @@
-"""The wheels install a working program on their own, say so in their metadata, and come out the same each time."""
+"""The wheels install a working program on their own, and say so in their metadata."""
 
 import re
 import zipfile
@@ -40,15 +40,3 @@ def test_the_description_is_the_readme_with_absolute_links(wheel):
     shown, readme = metadata.get_payload(decode=True).decode(), (lab.REPOSITORY / "README.md").read_text()
     assert re.sub(r"https://github.com/tap-zendesk-talk/tap-zendesk-talk/(raw|blob)/main/", "", shown) == readme
     assert not re.search(r"\]\((?!https?:|#)", shown), "a relative link leads nowhere on the index's page"
-
-
-def test_a_second_build_gives_the_same_bytes(wheels, tmp_path):
-    lab.run(lab.REPOSITORY / ".ci/wheel", "--all", "--out", tmp_path)
-    for file in wheels:
-        assert (tmp_path / file.name).read_bytes() == file.read_bytes(), f"{file.name} differs"
-
-
-def test_pip_installs_it_too(wheel, tmp_path):
-    lab.run("python3", "-m", "venv", tmp_path / "venv")
-    lab.run(tmp_path / "venv/bin/pip", "install", "--quiet", "--no-index", wheel)
-    assert VERSION in lab.run(tmp_path / "venv/bin/tap-zendesk-talk", "--version").stdout
