@@ -13,8 +13,8 @@
 #
 # The time of last-success is that of the last good run.
 #
-# Exit codes: 0 all is stored, 2 wrong usage, 127 the tap is not on PATH, 74 the last state could not be kept, 75 another run is at work here;
-# else the target's own code if it failed, since then the tap fails too, or the tap's.
+# Exit codes: 0 all is stored, 2 wrong usage, 74 the last state could not be kept, 75 another run is at work here,
+# 127 the tap is not on PATH; else the target's own code if it failed, since then the tap fails too, or the tap's.
 set -u
 
 fail() { # fail CODE SENTENCE
