@@ -1,6 +1,7 @@
 """The laboratory: the programs that the end-to-end tests run, each as small as its use here allows.
 
-Everything lives in one temporary directory; nothing is asked of the machine but Go, Python, uv and Debian's PostgreSQL.
+Everything lives in one temporary directory; nothing is asked of the machine but Go, Python, uv, and
+PostgreSQL and systemd from Debian's packages.
 """
 
 from __future__ import annotations
@@ -21,9 +22,7 @@ from pathlib import Path
 import psycopg
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-LIMIT = (
-    900  # seconds that one program may take; far more than any needs, so that a hang fails instead of standing still
-)
+LIMIT = 900  # seconds that one program may take: far more than any needs, so that a hang fails
 
 
 def run(*command: object, check: bool = True, **options) -> subprocess.CompletedProcess:
