@@ -155,7 +155,8 @@ def test_twenty_accounts_some_of_them_killed(twenty, tap, environments, postgres
     (engine.home / "dags/talk_accounts_dag.py").write_text(dag.replace(*RETRY))
     try:
         costs = run_and_kill(engine, home)
-        record_property(f"Airflow, {ACCOUNTS} accounts, {AT_ONCE} at once", f"{time.monotonic() - began:.0f} s, {costs}")
+        figures = f"{time.monotonic() - began:.0f} s, {costs}"
+        record_property(f"Airflow, {ACCOUNTS} accounts, {AT_ONCE} at once", figures)
     except BaseException:
         for log in engine.home.glob("*.log"):
             print(f"--- {log.name}\n{log.read_text()[-3000:]}")

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import subprocess
 import venv
 
 import documents
@@ -96,8 +95,8 @@ def test_every_command_is_run_or_listed():
 
 
 def test_what_runs_them_exists():
-    tests = [*lab.REPOSITORY.glob("tap/*_test.go"), *lab.REPOSITORY.glob(".ci/e2e/test_*.py"), lab.REPOSITORY / ".ci/run"]
-    text = "\n".join(file.read_text("utf-8") for file in tests)
+    places = "tap/*_test.go", ".ci/e2e/test_*.py", ".ci/run"
+    text = "\n".join(file.read_text("utf-8") for place in places for file in lab.REPOSITORY.glob(place))
     for names in {*BLOCKS.values(), *COMMANDS.values()}:
         for name in names.split(", ") if "test_" in names else [names]:
             assert re.search(rf'^(func|def) {name}\(|^step "{name}"', text, re.MULTILINE), name
@@ -127,7 +126,6 @@ def test_ways_to_install(clone, tmp_path):
 def test_the_printed_state_is_read(tap, tmp_path):
     [block] = documents.section("docs/guarantees.md", "State")
     (tmp_path / "state.json").write_text(block.text)
-    told = lab.run(tap, "--demo", "--state", tmp_path / "state.json", stderr=subprocess.STDOUT, capture_output=False,
-                   stdout=subprocess.PIPE).stdout
-    assert "calls: reading from 2026-03-17T15:15:00Z" in told and "WARNING" not in told
-    assert json.loads(told.splitlines()[0])["value"] == json.loads(block.text)
+    run = lab.run(tap, "--demo", "--state", tmp_path / "state.json")
+    assert "calls: reading from 2026-03-17T15:15:00Z" in run.stderr and "WARNING" not in run.stderr
+    assert json.loads(run.stdout.splitlines()[0])["value"] == json.loads(block.text)

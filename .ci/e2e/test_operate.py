@@ -1,6 +1,6 @@
 """docs/operate.md: what it prints is run, word for word, in the order in which it stands there.
 
-What is not as the document has it is in variables of the environment, but for paths outside of the test's own directory.
+What is not as the page has it is in variables of the environment, but for paths outside of the test's own directory.
 """
 
 import configparser
@@ -253,7 +253,8 @@ def test_schedules_and_what_to_watch(tap, environments, simulate, postgres, tmp_
 
 def test_logs_as_json(tap, tmp_path):
     [block] = documents.section(PAGE, "Watch it")
-    lab.run("bash", "-e", "-c", block.text, env=os.environ | {"PATH": f"{tap.parent}:{os.environ['PATH']}"}, cwd=tmp_path)
+    env = os.environ | {"PATH": f"{tap.parent}:{os.environ['PATH']}"}
+    lab.run("bash", "-e", "-c", block.text, env=env, cwd=tmp_path)
     lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     assert {"level", "message", "ts", "stream_name"} <= set.intersection(*(set(line) for line in lines))
     metrics = {line["metric_info"]["metric"] for line in lines if "metric_info" in line}
