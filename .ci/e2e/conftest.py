@@ -8,7 +8,6 @@ import platform
 import shutil
 from pathlib import Path
 
-import documents
 import pytest
 
 import lab
@@ -40,17 +39,6 @@ def clone(home) -> Path:
             (home / "clone" / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(lab.REPOSITORY / name, home / "clone" / name)
     return home / "clone"
-
-
-@pytest.fixture(scope="session")
-def meltano(clone) -> documents.Shell:
-    """A shell beside the clone, with Meltano and the tap's wheel, as docs/operate.md has them made."""
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("MELTANO_", "TAP_", "TARGET_"))}
-    env |= {"NO_COLOR": "1", "MELTANO_DISABLE_TRACKING": "true", "MELTANO_HUB_URL": "http://hub.invalid"}
-    shell = documents.Shell(clone, env)
-    install = documents.section("docs/operate.md", "Meltano")[0].text
-    shell.run(install, PIP_CONSTRAINT=lab.REPOSITORY / ".ci/requirements/meltano.txt", PIP_NO_COMPILE=1)
-    return shell
 
 
 @pytest.fixture(scope="session")

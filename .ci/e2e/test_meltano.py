@@ -57,7 +57,7 @@ class Project:
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory, meltano, clone):
+def installed(tmp_path_factory, environments, wheel):
     """A new project with the tap added from its Hub definition; its wheel stands for the package of the index."""
     home = tmp_path_factory.mktemp("meltano")
     (home / "meltano.yml").write_text(
@@ -70,9 +70,9 @@ def installed(tmp_path_factory, meltano, clone):
             }
         )
     )
-    project = Project(home, clone.parent / "meltano/bin")
-    project.env["UV_FIND_LINKS"] = str(clone / "wheels")
-    project.meltano("add", "--plugin-type", "extractor", TAP, "--from-ref", clone / f".github/hub/{TAP}.yml")
+    project = Project(home, environments["meltano"])
+    project.env["UV_FIND_LINKS"] = str(wheel.parent)
+    project.meltano("add", "--plugin-type", "extractor", TAP, "--from-ref", lab.REPOSITORY / f".github/hub/{TAP}.yml")
     project.meltano("install")
     return project
 

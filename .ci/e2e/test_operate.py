@@ -32,6 +32,17 @@ def command(beginning: str) -> str:
     return found
 
 
+@pytest.fixture
+def meltano(clone) -> documents.Shell:
+    """A shell beside the clone, with Meltano and the tap's wheel, as the page has them made."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("MELTANO_", "TAP_", "TARGET_"))}
+    env |= {"NO_COLOR": "1", "MELTANO_DISABLE_TRACKING": "true", "MELTANO_HUB_URL": "http://hub.invalid"}
+    shell = documents.Shell(clone, env)
+    install = documents.section(PAGE, "Meltano")[0].text
+    shell.run(install, PIP_CONSTRAINT=PINS / "meltano.txt", PIP_NO_COMPILE=1)
+    return shell
+
+
 def test_the_script_passes_shellcheck(environments):
     lab.run(environments["shellcheck"] / "shellcheck", lab.REPOSITORY / "docs/sync.sh")
 
