@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime"
 	"runtime/debug"
 	"syscall"
 
@@ -17,6 +18,9 @@ func main() {
 	if os.Getenv("GOGC") == "" {
 		// It costs nothing that can be measured, and the peak after millions of rows stays that after the first ones.
 		debug.SetGCPercent(50)
+	}
+	if os.Getenv("GOMAXPROCS") == "" {
+		runtime.GOMAXPROCS(1) // one thing is done at a time: other threads would be woken for nothing
 	}
 	slog.SetDefault(slog.New(slog.DiscardHandler)) // net/http's own lines quote bodies, and stderr holds our log alone
 	signal.Ignore(syscall.SIGPIPE)                 // a reader that went away is an error of a write, which is reported
