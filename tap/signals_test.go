@@ -31,16 +31,19 @@ const (
 func TestProgram(t *testing.T) {
 	t.Parallel()
 	program := tap.Program(t)
-	for name, test := range map[string]func(*testing.T, string){
-		"signals":                testSignals,
-		"signals-at-full-pipe":   testSignalsAtFullPipe,
-		"signals-at-slow-reader": testSignalsAtSlowReader,
-		"pipes":                  testPipes,
-		"proxies":                testProxies,
+	for _, c := range []struct {
+		name string
+		test func(*testing.T, string)
+	}{ // those first that wait longest
+		{"signals-at-slow-reader", testSignalsAtSlowReader},
+		{"signals-at-full-pipe", testSignalsAtFullPipe},
+		{"signals", testSignals},
+		{"pipes", testPipes},
+		{"proxies", testProxies},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			test(t, program)
+			c.test(t, program)
 		})
 	}
 }
