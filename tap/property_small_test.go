@@ -213,7 +213,8 @@ func (p *smallPlayer) playAll(w *smallWorld) error {
 				continue
 			}
 			if p.play(death, second); p.problem != nil {
-				return fmt.Errorf("death after message %d, wound back from %d to %d: %w", death, reached, second, p.problem)
+				return fmt.Errorf("death after message %d, wound back from %d to %d: %w",
+					death, reached, second, p.problem)
 			}
 		}
 	}
