@@ -22,7 +22,7 @@ import (
 )
 
 const (
-	soon    = 2500 * time.Millisecond // limit if somebody reads stdout: less than the watch over a stuck pipe waits
+	soon    = 2900 * time.Millisecond // limit if somebody reads stdout: less than the watch over a stuck pipe waits
 	atLast  = 7 * time.Second         // limit if nobody does: the promised 5 s, and what a busy machine adds
 	patient = time.Minute             // longest time for all else
 )
