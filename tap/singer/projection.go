@@ -159,21 +159,15 @@ func (p *Projection) Append(lines, raw []byte, extracted time.Time) ([]byte, Row
 		if i == p.rescued {
 			rescued = len(lines) + len(f.lead)
 		}
-		if i == p.rescued || v.kind <= null {
-			lines = append(lines, f.null...)
-			continue
-		}
-		if v.afterLead && f.shape.asIs&v.kind != 0 {
-			lines = append(lines, raw[v.from-len(f.lead):v.to]...)
-			continue
-		}
-		lines = append(lines, f.lead...)
 		switch {
-		case f.shape.asIs&v.kind != 0:
-			lines = append(lines, raw[v.from:v.to]...)
+		case i == p.rescued || v.kind <= null:
+			lines = append(lines, f.null...)
+		case v.afterLead && f.shape.asIs&v.kind != 0:
+			lines = append(lines, raw[v.from-len(f.lead):v.to]...)
 		case i == p.updated && r.UpdatedOK && f.shape.dateTime: // it is parsed already, which takes its time
-			lines = appendMoment(lines, stringText(raw[v.from:v.to]), updated)
+			lines = appendMoment(append(lines, f.lead...), stringText(raw[v.from:v.to]), updated)
 		default:
+			lines = append(lines, f.lead...)
 			lines = p.appendChecked(lines, f, raw[v.from:v.to], v.kind, i == p.updated && !r.UpdatedOK)
 		}
 	}
