@@ -3,10 +3,12 @@
 package tap_test
 
 import (
+	"math/rand/v2"
 	"net"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -21,14 +23,7 @@ func TestReadmeServesTheSimulatedAccount(t *testing.T) {
 	if block == nil {
 		t.Fatal("README.md has no ```sh block that serves the simulated account")
 	}
-	free, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := free.Addr().String()
-	if err := free.Close(); err != nil {
-		t.Fatal(err)
-	}
+	address := unusedAddress(t)
 	dir := copySource(t)
 	commands := strings.ReplaceAll(block[1], "127.0.0.1:8080", address)
 	shell := exec.CommandContext(t.Context(), "bash", "-e", "-c", commands)
@@ -50,4 +45,23 @@ func TestReadmeServesTheSimulatedAccount(t *testing.T) {
 	if _, err := new(net.Dialer).DialContext(t.Context(), "tcp", address); err == nil {
 		t.Error("the server still runs after kill %1")
 	}
+}
+
+// unusedAddress returns an address to listen on later. Its port lies below those that systems give away by themselves,
+// or another test would take it while the server is being built, and answer in its place, or never.
+func unusedAddress(t *testing.T) string {
+	t.Helper()
+	var problem error
+	for range 10 {
+		address := net.JoinHostPort("127.0.0.1", strconv.Itoa(20_000+rand.IntN(10_000)))
+		var free net.Listener
+		if free, problem = new(net.ListenConfig).Listen(t.Context(), "tcp", address); problem == nil {
+			if err := free.Close(); err != nil {
+				t.Fatal(err)
+			}
+			return address
+		}
+	}
+	t.Fatalf("found no port to listen on: %v", problem)
+	return ""
 }
